@@ -1,0 +1,44 @@
+# Every job of the project, one word each. `make help` lists them.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format types bench docs clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+demo: $(STAMP) ## the whole story on real flights (FAULT=name chooses the fault)
+	$(BIN)/dq demo $(if $(FAULT),--fault $(FAULT),)
+
+test: $(STAMP) ## all tests
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q
+
+lint: $(STAMP) ## style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(STAMP) ## put the code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(STAMP) ## strict types
+	$(BIN)/mypy
+
+bench: $(STAMP) ## speed and memory beside hand-written SQL (ROWS=10 millions)
+	$(BIN)/python -m benchmarks $(if $(ROWS),--rows $(ROWS),)
+
+docs: $(STAMP) ## the generated pages of docs/
+	$(BIN)/python -m docs.generate
+
+clean: ## remove what the targets made
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis dq-demo
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

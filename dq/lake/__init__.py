@@ -1,0 +1,1 @@
+"""Where data lives: datasets, partitions, manifests and the layouts that hold them."""
