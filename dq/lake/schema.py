@@ -1,0 +1,85 @@
+"""Names and types of a relation's columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from dq.errors import did_you_mean
+from dq.sql.words import Column
+
+_TEMPORAL = ("DATE", "TIME", "TIMESTAMP", "INTERVAL")
+_WHOLE = (
+    "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT",
+    "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT", "BIGNUM", "VARINT",
+)  # fmt: skip
+_REAL = ("DOUBLE", "FLOAT", "REAL")
+
+
+def kind_of(type_text: str) -> str:
+    """The family of a type: `whole`, `real`, `decimal`, `text`, `bool`, `date`, `time` or `other`.
+
+    Args:
+        type_text: canonical type, e.g. `DECIMAL(10,2)`. `time` stands for every type with a clock.
+    """
+    head = type_text.split("(")[0].strip().upper()
+    if type_text.endswith("]"):
+        return "other"
+    if head in _WHOLE:
+        return "whole"
+    if head in _REAL:
+        return "real"
+    if head == "DECIMAL":
+        return "decimal"
+    if head == "VARCHAR" or head == "ENUM":
+        return "text"
+    if head == "BOOLEAN":
+        return "bool"
+    if head == "DATE":
+        return "date"
+    if head.startswith(_TEMPORAL) and head != "INTERVAL":
+        return "time"
+    return "other"
+
+
+@dataclass(frozen=True)
+class Schema:
+    """Columns of a relation in their order.
+
+    Attributes:
+        columns: names as the data spells them, with canonical types.
+    """
+
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Column names in order."""
+        return tuple(column.name for column in self.columns)
+
+    @cached_property
+    def _exact(self) -> dict[str, Column]:
+        return {column.name: column for column in self.columns}
+
+    @cached_property
+    def _folded(self) -> dict[str, list[Column]]:
+        folded: dict[str, list[Column]] = {}
+        for column in self.columns:
+            folded.setdefault(column.name.lower(), []).append(column)
+        return folded
+
+    def find(self, name: str) -> Column | None:
+        """The column of that name; case is ignored where that is not ambiguous. None when there is none."""
+        if name in self._exact:
+            return self._exact[name]
+        near = self._folded.get(name.lower(), [])
+        return near[0] if len(near) == 1 else None
+
+    def missing(self, name: str) -> str:
+        """The sentence that says a column is not there, with the nearest name and the columns there are."""
+        shown = ", ".join(self.names[:12]) + (", ..." if len(self.names) > 12 else "")
+        return f"column '{name}' does not exist.{did_you_mean(name, self.names)} Columns: {shown}"
+
+    def to_list(self) -> list[list[str]]:
+        """`[[name, type], ...]`, JSON-friendly."""
+        return [[column.name, column.type] for column in self.columns]

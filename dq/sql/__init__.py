@@ -1,0 +1,1 @@
+"""The closed vocabulary of SQL that dq speaks, and its rendering per dialect."""

@@ -1,0 +1,271 @@
+"""The closed vocabulary: what dq may ask of an engine, as plain values.
+
+Words are frozen and compare by value, so equal questions collapse. They know nothing of SQL text; each
+dialect renders every word explicitly (`dq.sql.render`), and a dialect that lacks a word says so when
+planning. Conditions follow SQL's three-valued logic: a comparison with NULL is NULL, and NULL selects
+nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, is_dataclass
+from decimal import Decimal
+from typing import Any, Literal, TypeAlias
+
+Scalar: TypeAlias = None | bool | int | float | Decimal | str | bytes | dt.date | dt.datetime | dt.time
+"""A single value as Python holds it; NULL is None."""
+
+
+# --- terms: one value per row -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the relation at hand, by its exact name.
+
+    Attributes:
+        name: as the relation spells it.
+        type: canonical type text, e.g. `BIGINT`, `DECIMAL(10,2)`, `TIMESTAMP`.
+    """
+
+    name: str
+    type: str
+
+    @property
+    def floats(self) -> bool:
+        """Whether its values may be NaN."""
+        return self.type in ("DOUBLE", "FLOAT", "REAL")
+
+
+@dataclass(frozen=True)
+class Lit:
+    """A literal. Its kind takes part in equality, since Python holds that `1 == True == 1.0`."""
+
+    value: Scalar
+    kind: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kind", type(self.value).__name__)
+
+
+@dataclass(frozen=True)
+class Text:
+    """A term as text; the identity on text columns."""
+
+    of: Term
+
+
+@dataclass(frozen=True)
+class Length:
+    """Number of characters (not bytes) of a text term."""
+
+    of: Term
+
+
+@dataclass(frozen=True)
+class Double:
+    """A numeric term as a 64-bit float."""
+
+    of: Term
+
+
+@dataclass(frozen=True)
+class SqlTerm:
+    """A value written by the suite's author, in the engine's own dialect; checked, never transpiled."""
+
+    text: str
+
+
+Term: TypeAlias = Column | Lit | Text | Length | Double | SqlTerm
+
+
+# --- conditions: TRUE, FALSE or NULL per row --------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class IsNull:
+    """Whether a term is NULL. NaN is not NULL."""
+
+    of: Term
+
+
+@dataclass(frozen=True)
+class IsNan:
+    """Whether a float term is NaN; NULL for NULL."""
+
+    of: Term
+
+
+Operator: TypeAlias = Literal["=", "<>", "<", "<=", ">", ">="]
+
+
+@dataclass(frozen=True)
+class Compare:
+    """`left operator right`; NULL when a side is NULL."""
+
+    operator: Operator
+    left: Term
+    right: Term
+
+
+@dataclass(frozen=True)
+class In:
+    """Whether a term equals one of the values. An empty tuple is FALSE for every non-null term."""
+
+    of: Term
+    values: tuple[Lit, ...]
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Whether a regular expression is found anywhere in a text term (search, not full match)."""
+
+    of: Term
+    pattern: str
+
+
+@dataclass(frozen=True)
+class InDataset:
+    """Whether the terms, taken together, stand in another dataset. NULL keys there never match.
+
+    Attributes:
+        of: terms of this relation; the row must have no NULL among them to be judged.
+        source: name of the other dataset, as the suite calls it.
+        keys: columns over there, as many as terms.
+    """
+
+    of: tuple[Column, ...]
+    source: str
+    keys: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """Whether the row's key stands in more than one row of the relation (within a filter).
+
+    NULL in any key column: not repeated, as SQL's `=` has it.
+    """
+
+    of: tuple[Column, ...]
+    where: Condition | None = None
+
+
+@dataclass(frozen=True)
+class Not:
+    """Negation; NULL stays NULL."""
+
+    of: Condition
+
+
+@dataclass(frozen=True)
+class And:
+    """Conjunction; an empty one is TRUE."""
+
+    of: tuple[Condition, ...]
+
+
+@dataclass(frozen=True)
+class Or:
+    """Disjunction; an empty one is FALSE."""
+
+    of: tuple[Condition, ...]
+
+
+@dataclass(frozen=True)
+class SqlCondition:
+    """A boolean expression written by the suite's author, in the engine's own dialect."""
+
+    text: str
+
+
+Condition: TypeAlias = (
+    IsNull | IsNan | Compare | In | Matches | InDataset | Repeated | Not | And | Or | SqlCondition
+)
+
+
+def both(*conditions: Condition | None) -> Condition | None:
+    """The conjunction of those that are given; None when none is."""
+    given = tuple(c for c in conditions if c is not None)
+    if len(given) < 2:
+        return given[0] if given else None
+    return And(given)
+
+
+# --- aggregates: one value per relation -------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Count:
+    """Number of rows on which the condition is TRUE; of all rows when None."""
+
+    condition: Condition | None = None
+
+
+@dataclass(frozen=True)
+class CountDistinct:
+    """Number of different values among the rows where the condition is TRUE; NULLs do not count.
+
+    With several terms, of different tuples without a NULL.
+    """
+
+    of: tuple[Term, ...]
+    condition: Condition | None = None
+
+
+@dataclass(frozen=True)
+class Fold:
+    """min, max, sum, avg or var_pop of a term over the rows where the condition is TRUE; NULL on none."""
+
+    function: Literal["min", "max", "sum", "avg", "var_pop"]
+    of: Term
+    condition: Condition | None = None
+
+
+@dataclass(frozen=True)
+class Quantile:
+    """Exact quantile of a term.
+
+    Attributes:
+        q: 0..1.
+        method: `cont` interpolates linearly (as a double), `disc` gives a value that occurs.
+    """
+
+    of: Term
+    q: float
+    method: Literal["cont", "disc"]
+    condition: Condition | None = None
+
+
+Aggregate: TypeAlias = Count | CountDistinct | Fold | Quantile
+
+Word: TypeAlias = Term | Condition | Aggregate
+
+
+def walk(word: Any) -> Iterator[Any]:
+    """Every word inside a word, itself first."""
+    if isinstance(word, tuple):
+        for item in word:
+            yield from walk(item)
+    elif is_dataclass(word):
+        yield word
+        for f in fields(word):
+            yield from walk(getattr(word, f.name))
+
+
+def columns_of(word: Any) -> tuple[Column, ...]:
+    """The columns of the main relation a word reads, each once, in order of appearance."""
+    seen: dict[Column, None] = {}
+    foreign: set[int] = set()
+    for part in walk(word):
+        if isinstance(part, InDataset):
+            foreign.update(id(key) for key in part.keys)
+        if isinstance(part, Column) and id(part) not in foreign:
+            seen[part] = None
+    return tuple(seen)
+
+
+def opaque(word: Any) -> bool:
+    """Whether a word holds author's SQL, whose columns cannot be told from outside."""
+    return any(isinstance(part, SqlCondition | SqlTerm) for part in walk(word))
