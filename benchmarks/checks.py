@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Literal, Union
+from typing import Literal, TypeAlias
 
-Number = Union[int, float, dt.datetime]
+Number: TypeAlias = int | float | dt.datetime
 Function = Literal["mean", "median", "stdev", "distinct_count", "sum", "max"]
 
 
@@ -133,21 +133,21 @@ class Satisfies:
     condition: str
 
 
-Check = Union[
-    RowCount,
-    Schema,
-    NotNull,
-    Unique,
-    InSet,
-    Between,
-    Matches,
-    Length,
-    Aggregate,
-    PairGreater,
-    Parses,
-    References,
-    Satisfies,
-]
+Check: TypeAlias = (
+    RowCount
+    | Schema
+    | NotNull
+    | Unique
+    | InSet
+    | Between
+    | Matches
+    | Length
+    | Aggregate
+    | PairGreater
+    | Parses
+    | References
+    | Satisfies
+)
 
 COLUMNS = (
     ("order_id", "BIGINT"),
@@ -176,9 +176,13 @@ COLUMNS = (
 
 STATUSES = ("placed", "paid", "shipped", "delivered", "cancelled", "returned")
 CURRENCIES = ("EUR", "USD", "GBP", "CHF")
-COUNTRIES = tuple(
-    "AT BE CH DE DK ES FI FR GB IE IT LU NL NO PL PT SE US CA MX BR JP KR AU NZ IN SG ZA GR CZ".split()
+# fmt: off
+COUNTRIES = (
+    "AT", "BE", "CH", "DE", "DK", "ES", "FI", "FR", "GB", "IE",
+    "IT", "LU", "NL", "NO", "PL", "PT", "SE", "US", "CA", "MX",
+    "BR", "JP", "KR", "AU", "NZ", "IN", "SG", "ZA", "GR", "CZ",
 )
+# fmt: on
 EMAIL = r"^[a-z0-9._]+@[a-z0-9.-]+\.[a-z]{2,}$"
 PROMO_CODE = r"^[A-Z]{2}-[0-9]{6}$"
 FIRST_DAY = dt.datetime(2026, 10, 24)
@@ -233,9 +237,7 @@ def _row_checks() -> tuple[Check, ...]:
         PairGreater("updated_at-pair_greater", "updated_at", "created_at"),
         Parses("postal_txt-parses", "postal_txt", "INTEGER"),
         References("vendor_id-references", "vendor_id", "vendors", "vendor_id"),
-        Satisfies(
-            "table-satisfy", "ship_date", "ship_date > order_date AND unit_price * quantity < 1000000"
-        ),
+        Satisfies("table-satisfy", "ship_date", "ship_date > order_date AND unit_price * quantity < 1000000"),
     )
 
 

@@ -1,0 +1,39 @@
+"""dq through its public door: the same checks as a suite, one call of `dq.validate`.
+
+It is never told whether the data fails: counts and samples of failures are part of its result.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import dq
+from benchmarks.checks import checks
+from benchmarks.runners.report import Finding, Job, emit, job_from
+from benchmarks.suite import SCHEMA, suite_of
+
+
+def run(job: Job) -> dict[str, Finding]:
+    """Validate once. Returns the findings by check id, the parts of the schema folded into one."""
+    suite = suite_of(checks(job.rows), job.folder)
+    result = dq.validate(str(job.folder / "orders"), suite)
+    findings: dict[str, Finding] = {}
+    schema: list[str] = []
+    for verdict in result.verdicts:
+        if verdict.id.startswith(SCHEMA):
+            schema.append(verdict.outcome.value)
+        else:
+            findings[verdict.id] = Finding(verdict.outcome.value, verdict.unexpected)
+    worst = next((outcome for outcome in schema if outcome != "pass"), "pass")
+    findings[SCHEMA] = Finding(worst if schema else "untested")
+    return findings
+
+
+def main(arguments: list[str]) -> int:
+    """Run once and report."""
+    emit(run(job_from("dq", arguments)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,83 @@
+"""Write measurements as Markdown tables: median with smallest and largest, and ratios of medians."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from benchmarks.measure import Cost, Spread
+
+MB = 1_000_000
+HEADER = (
+    "runner",
+    "wall s [min-max]",
+    "CPU s [min-max]",
+    "peak MB",
+    "x wall",
+    "x CPU",
+    "x raw CPU",
+    "queries",
+)
+
+
+def costs(measured: Mapping[str, Sequence[Cost]], queries: Mapping[str, int | None]) -> list[str]:
+    """One row per runner, in the order given; `x` is a ratio of medians, against `hand` where not said.
+
+    Args:
+        measured: the costs of every run of a runner; a runner without any is left out.
+        queries: how many queries a runner sent; None or absent is shown as a dash.
+    """
+    medians = {name: _medians(runs) for name, runs in measured.items() if runs}
+    lines = _head(HEADER)
+    for name, (wall, cpu, peak) in medians.items():
+        cells = [
+            name,
+            _spread(wall),
+            _spread(cpu),
+            f"{peak.median / MB:.0f}",
+            _ratio(wall, medians.get("hand"), 0),
+            _ratio(cpu, medians.get("hand"), 1),
+            _ratio(cpu, medians.get("raw"), 1),
+            _or_dash(queries.get(name)),
+        ]
+        lines.append(_row(cells))
+    return lines
+
+
+def startup(measured: Mapping[str, tuple[Sequence[Cost], int | None, Sequence[str]]]) -> list[str]:
+    """One row per way of starting: time in ms, modules loaded, and heavy packages among them."""
+    lines = _head(("start", "wall ms [min-max]", "CPU ms", "modules", "heavy packages"))
+    for name, (runs, modules, heavy) in measured.items():
+        wall, cpu, _ = _medians(runs)
+        spread = f"{wall.median * 1000:.0f} [{wall.low * 1000:.0f}-{wall.high * 1000:.0f}]"
+        lines.append(
+            _row([name, spread, f"{cpu.median * 1000:.0f}", _or_dash(modules), ", ".join(heavy) or "none"])
+        )
+    return lines
+
+
+def _medians(runs: Sequence[Cost]) -> tuple[Spread, Spread, Spread]:
+    return (
+        Spread.of([cost.wall for cost in runs]),
+        Spread.of([cost.cpu for cost in runs]),
+        Spread.of([cost.peak for cost in runs]),
+    )
+
+
+def _spread(spread: Spread) -> str:
+    return f"{spread.median:.2f} [{spread.low:.2f}-{spread.high:.2f}]"
+
+
+def _ratio(value: Spread, base: tuple[Spread, Spread, Spread] | None, place: int) -> str:
+    return "-" if base is None else f"{value.median / base[place].median:.2f}"
+
+
+def _or_dash(number: int | None) -> str:
+    return "-" if number is None else str(number)
+
+
+def _head(names: Sequence[str]) -> list[str]:
+    return [_row(names), "|" + "---|" * len(names)]
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
