@@ -77,9 +77,9 @@ def _verdicts(answers: Mapping[str, Answer], rows: int, kind: str) -> list[str]:
         return problems
     planted = FAILING if kind == "failing" else frozenset()
     for name, findings in found.items():
-        failed = {id_ for id_, finding in findings.items() if finding.outcome == "fail"}
-        if findings and failed != planted:
-            problems.append(f"{name} fails {sorted(failed)}, but planted were {sorted(planted)}")
+        not_passed = {id_ for id_, finding in findings.items() if finding.outcome != "pass"}
+        if findings and not_passed != planted:
+            problems.append(f"{name} does not pass {sorted(not_passed)}, planted were {sorted(planted)}")
     return problems
 
 

@@ -34,8 +34,8 @@ PROBE = """
 import sys
 before = set(sys.modules)
 def tell():
-    import json
     new = set(sys.modules) - before
+    import json
     print(json.dumps([len(new), sorted({{name.partition('.')[0] for name in new}} & set({heavy!r}))]),
           file=sys.stderr)
 try:

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import signal
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks import startup, table
+from benchmarks.agree import disagreements
+from benchmarks.measure import Cost, Spread, interleaved, run
+from benchmarks.runners.report import Finding
+
+FINDINGS = st.dictionaries(
+    st.sampled_from("abcde"),
+    st.builds(Finding, st.sampled_from(["pass", "fail"]), st.none() | st.integers(0, 9)),
+    min_size=1,
+)
+
+
+def python(code: str) -> list[str]:
+    return [sys.executable, "-S", "-c", code]
+
+
+def test_processor_time_and_memory_are_the_childs() -> None:
+    idle = run(python("import time; time.sleep(0.3)"))
+    busy = run(python("x = bytearray(200_000_000)\nfor i in range(0, len(x), 4096): x[i] = 1"))
+
+    assert idle.cost.wall >= 0.3
+    assert idle.cost.cpu < 0.2
+    assert 200e6 <= busy.cost.peak < 400e6
+
+
+def test_status_output_and_last_words() -> None:
+    done = run(python("import sys; print('said'); sys.exit('first\\nlast')"))
+
+    assert (done.status, done.output, done.complaint) == (1, "said\n", "last")
+
+
+def test_a_run_that_takes_too_long_is_ended() -> None:
+    done = run(python("import time; time.sleep(60)"), time_limit=0.2)
+
+    assert done.status == -signal.SIGKILL
+    assert done.complaint == "exit status -9"
+    assert done.cost.wall < 10
+
+
+def test_a_missing_program() -> None:
+    with pytest.raises(FileNotFoundError):
+        run(["/no/such/program"])
+
+
+def test_rounds_are_interleaved_and_a_failure_is_not_repeated() -> None:
+    clock = "import time; print(time.monotonic_ns())"
+    runs = interleaved(
+        {"a": python(clock), "broken": python("raise SystemExit(3)"), "b": python(clock)}, rounds=2
+    )
+
+    starts = {name: [int(each.output) for each in runs[name]] for name in ("a", "b")}
+    assert starts["a"][0] < starts["b"][0] < starts["a"][1] < starts["b"][1]
+    assert [each.status for each in runs["broken"]] == [3]
+
+
+def test_spread() -> None:
+    assert Spread.of([3.0, 1.0, 2.0]) == Spread(1.0, 2.0, 3.0)
+    assert Spread.of([4.0, 1.0]) == Spread(1.0, 2.5, 4.0)
+
+
+def test_table_of_costs() -> None:
+    measured = {
+        "hand": [
+            Cost(4.0, 8.0, 2_000_000_000),
+            Cost(5.0, 10.0, 1_000_000_000),
+            Cost(6.0, 12.0, 3_000_000_000),
+        ],
+        "dq": [Cost(2.0, 4.0, 400_000_000)],
+        "raw": [Cost(1.0, 2.0, 200_000_000)],
+        "absent": [],
+    }
+
+    assert table.costs(measured, {"hand": 4, "raw": 1})[2:] == [
+        "| hand | 5.00 [4.00-6.00] | 10.00 [8.00-12.00] | 2000 | 1.00 | 1.00 | 5.00 | 4 |",
+        "| dq | 2.00 [2.00-2.00] | 4.00 [4.00-4.00] | 400 | 0.40 | 0.40 | 2.00 | - |",
+        "| raw | 1.00 [1.00-1.00] | 2.00 [2.00-2.00] | 200 | 0.20 | 0.20 | 1.00 | 1 |",
+    ]
+
+
+def test_table_of_costs_without_a_rival() -> None:
+    assert table.costs({"dq": [Cost(2.0, 4.0, 400_000_000)]}, {})[2:] == [
+        "| dq | 2.00 [2.00-2.00] | 4.00 [4.00-4.00] | 400 | - | - | - | - |"
+    ]
+
+
+@given(FINDINGS)
+def test_a_runner_agrees_with_itself_and_with_one_that_only_reads(findings: dict[str, Finding]) -> None:
+    assert disagreements({"a": findings, "b": findings, "raw": {}}, findings.keys()) == []
+
+
+@given(FINDINGS, st.data())
+def test_one_other_outcome_is_one_difference(findings: dict[str, Finding], data: st.DataObject) -> None:
+    id_ = data.draw(st.sampled_from(sorted(findings)))
+    other = {**findings, id_: Finding("error")}
+
+    assert disagreements({"a": findings, "b": other}, findings.keys()) == [
+        f"{id_}: a says {findings[id_].outcome}, b says error"
+    ]
+
+
+def test_counts_differ_only_where_both_count() -> None:
+    a = {"x": Finding("fail", 3), "y": Finding("fail", 3)}
+    b = {"x": Finding("fail", 4), "y": Finding("fail")}
+
+    assert disagreements({"a": a, "b": b}, {"x", "y"}) == ["x: unexpected rows: a says 3, b says 4"]
+
+
+def test_a_check_that_nobody_or_only_one_answered() -> None:
+    a = {"x": Finding("pass"), "y": Finding("pass")}
+
+    assert disagreements({"a": a, "b": {"x": Finding("pass")}}, {"x"}) == ["y: a says pass, b says no answer"]
+    assert disagreements({"a": a}, {"x", "y", "z"}) == ["z: a says no answer"]
+
+
+def test_what_a_start_loads() -> None:
+    assert startup.loaded("pass") == (0, [])
+    modules, heavy = startup.loaded("import sqlglot")
+    assert modules > 10
+    assert heavy == ["sqlglot"]
+
+
+def test_a_start_that_leaves_cleanly_is_seen() -> None:
+    modules, heavy = startup.loaded("import sys, colorsys; sys.exit(0)")
+
+    assert (modules, heavy) == (1, [])
+
+
+def test_a_start_that_fails() -> None:
+    with pytest.raises(ValueError, match="No module named 'no_such'"):
+        startup.loaded("import no_such")
