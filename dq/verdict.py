@@ -52,7 +52,8 @@ class Verdict:
         considered: rows that were judged (nulls and ignored rows left out).
         unexpected: exact number of rows that break it.
         missing: rows left out because a value was null.
-        sample: at most 20 values that break it, in no order; private unless the suite marks the column `show`.
+        sample: at most 20 values that break it, in no order; private unless the suite marks the column
+            `show`.
         details: measured by-products under stable names, e.g. `{"nan": 3}`; JSON-friendly.
         reason: why an outcome is `error` or `untested`; empty otherwise.
         kwargs: the declared arguments after parameters were filled in.

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
-Scalar: TypeAlias = None | bool | int | float | Decimal | str | bytes | dt.date | dt.datetime | dt.time
+Scalar: TypeAlias = bool | int | float | Decimal | str | bytes | dt.date | dt.datetime | dt.time | None
 """A single value as Python holds it; NULL is None."""
 
 
@@ -244,26 +244,20 @@ Word: TypeAlias = Term | Condition | Aggregate
 
 
 def walk(word: Any) -> Iterator[Any]:
-    """Every word inside a word, itself first."""
+    """Every word inside a word, itself first. Keys of another dataset are left out."""
     if isinstance(word, tuple):
         for item in word:
             yield from walk(item)
     elif is_dataclass(word):
         yield word
         for f in fields(word):
-            yield from walk(getattr(word, f.name))
+            if not (isinstance(word, InDataset) and f.name == "keys"):
+                yield from walk(getattr(word, f.name))
 
 
 def columns_of(word: Any) -> tuple[Column, ...]:
     """The columns of the main relation a word reads, each once, in order of appearance."""
-    seen: dict[Column, None] = {}
-    foreign: set[int] = set()
-    for part in walk(word):
-        if isinstance(part, InDataset):
-            foreign.update(id(key) for key in part.keys)
-        if isinstance(part, Column) and id(part) not in foreign:
-            seen[part] = None
-    return tuple(seen)
+    return tuple(dict.fromkeys(part for part in walk(word) if isinstance(part, Column)))
 
 
 def opaque(word: Any) -> bool:

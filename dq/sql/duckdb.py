@@ -1,0 +1,50 @@
+"""How DuckDB spells the words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from dq.sql import words as w
+from dq.sql.render import Renderer
+
+if TYPE_CHECKING:
+    from sqlglot.expressions import Expr as Node
+
+
+class DuckDBRenderer(Renderer):
+    """DuckDB 1.2 and later."""
+
+    dialect = "duckdb"
+
+    def count_where(self, condition: w.Condition) -> Node:
+        """`count_if` is the cheapest of the spellings that mean the same here (see benchmarks)."""
+        return exp.CountIf(this=self.condition(condition))
+
+    def matches(self, of: w.Term, pattern: str) -> Node:
+        """RE2 search."""
+        return exp.Anonymous(
+            this="regexp_matches", expressions=[self.term(w.Text(of)), exp.Literal.string(pattern)]
+        )
+
+    def row(self, terms: tuple[w.Term, ...]) -> Node:
+        """A struct; structs compare field by field."""
+        if len(terms) == 1:
+            return self.term(terms[0])
+        return exp.Anonymous(this="row", expressions=[self.term(term) for term in terms])
+
+    def quantile(self, of: w.Term, q: float, method: str, condition: w.Condition | None) -> Node:
+        """`quantile_cont` on doubles, `quantile_disc` on the values themselves; both exact."""
+        term = self._guarded(self.term(w.Double(of) if method == "cont" else of), condition)
+        return exp.Anonymous(this=f"quantile_{method}", expressions=[term, exp.Literal.number(repr(q))])
+
+    def fold(self, function: str, term: Node) -> Node:
+        """`var_pop` by DuckDB's own name."""
+        if function == "var_pop":
+            return exp.Anonymous(this="var_pop", expressions=[term])
+        return super().fold(function, term)
+
+    def hashed(self, terms: tuple[w.Column, ...]) -> Node:
+        """A 64-bit hash of the terms: equal keys have equal hashes."""
+        return exp.Anonymous(this="hash", expressions=[self.term(term) for term in terms])

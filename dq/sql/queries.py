@@ -1,0 +1,207 @@
+"""The few shapes of query that a plan is made of, as sqlglot nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from dq.sql import words as w
+from dq.sql.render import Renderer, name
+
+_N = "dq_n"
+
+if TYPE_CHECKING:
+    from sqlglot.expressions import Expr as Node
+
+
+def aggregation(render: Renderer, source: str, aggregates: Sequence[w.Aggregate]) -> exp.Select:
+    """One row: every aggregate over the whole relation, named `a0, a1, ...`."""
+    selected = [exp.alias_(render.aggregate(aggregate), f"a{i}") for i, aggregate in enumerate(aggregates)]
+    return exp.select(*selected).from_(render.table(source))
+
+
+def over_values(
+    render: Renderer, source: str, columns: Sequence[w.Column], aggregates: Sequence[w.Aggregate]
+) -> exp.Select:
+    """One row: the same aggregates, computed on the distinct values of a few columns and their counts.
+
+    Exact: a condition on those columns has one answer per value, so it is asked once per value.
+    """
+    inner = (
+        exp.select(*(render.term(column) for column in columns), exp.alias_(exp.Count(this=exp.Star()), _N))
+        .from_(render.table(source))
+        .group_by(*(render.term(column) for column in columns))
+    )
+    selected = [exp.alias_(_weighted(render, aggregate), f"a{i}") for i, aggregate in enumerate(aggregates)]
+    return exp.select(*selected).from_(exp.Subquery(this=inner, alias=exp.TableAlias(this=name("dq_values"))))
+
+
+def weighable(aggregate: w.Aggregate) -> bool:
+    """Whether an aggregate can be answered exactly from distinct values and their counts."""
+    match aggregate:
+        case w.Count() | w.CountDistinct():
+            return True
+        case w.Fold(function=function):
+            return function in ("min", "max")
+    return False
+
+
+def _weighted(render: Renderer, aggregate: w.Aggregate) -> Node:
+    if not isinstance(aggregate, w.Count):
+        return render.aggregate(aggregate)
+    n: Node = exp.column(_N)
+    if aggregate.condition is not None:
+        n = exp.Case().when(render.condition(aggregate.condition), n)
+    return exp.cast(exp.Coalesce(this=exp.Sum(this=n), expressions=[exp.Literal.number(0)]), "BIGINT")
+
+
+def quantile_by_value(render: Renderer, source: str, aggregate: w.Quantile) -> exp.Select:
+    """One row `(low, high)`: the two values that a quantile lies between, from value counts.
+
+    Positions are those of the sorted non-null values: floor and ceil of q * (n - 1) for `cont`, the
+    smallest value whose cumulative share reaches q for `disc` (then low = high).
+    """
+    term = render.term(aggregate.of)
+    grouped = (
+        exp.select(exp.alias_(term, "v"), exp.alias_(exp.Count(this=exp.Star()), "n"))
+        .from_(render.table(source))
+        .where(exp.not_(exp.Is(this=term.copy(), expression=exp.null())))
+        .group_by(term.copy())
+    )
+    if aggregate.condition is not None:
+        grouped = grouped.where(render.condition(aggregate.condition))
+    counted = exp.select(
+        exp.column("v"),
+        exp.alias_(
+            exp.Window(this=exp.Sum(this=exp.column("n")), order=exp.Order(expressions=[exp.column("v")])),
+            "c",
+        ),
+        exp.alias_(exp.Window(this=exp.Sum(this=exp.column("n"))), "t"),
+    ).from_(exp.Subquery(this=grouped, alias=exp.TableAlias(this=name("dq_values"))))
+    q = exp.cast(exp.Literal.string(repr(aggregate.q)), "DOUBLE")
+    reached: list[Node]
+    if aggregate.method == "cont":
+        last = exp.Sub(this=exp.column("t"), expression=exp.Literal.number(1))
+        position = exp.Mul(this=q, expression=exp.paren(last))
+        reached = [
+            exp.GT(this=exp.column("c"), expression=exp.Floor(this=position)),
+            exp.GT(this=exp.column("c"), expression=exp.Ceil(this=position.copy())),
+        ]
+    else:
+        share = exp.Mul(this=q, expression=exp.column("t"))
+        reached = [exp.GTE(this=exp.column("c"), expression=share)] * 2
+    picks = [exp.Min(this=exp.Case().when(condition.copy(), exp.column("v"))) for condition in reached]
+    return exp.select(*picks, exp.Max(this=exp.column("t"))).from_(
+        exp.Subquery(this=counted, alias=exp.TableAlias(this=name("dq_counts")))
+    )
+
+
+def not_increasing(render: Renderer, column: w.Column) -> exp.Select:
+    """One row `(breaks, nulls)`: steps that do not go up, and nulls, in whatever order rows arrive.
+
+    No break and no null proves uniqueness in any order; anything else proves nothing.
+    """
+    term = render.term(column)
+    previous = exp.Window(this=exp.Lag(this=term.copy()))
+    steps = exp.select(
+        exp.alias_(exp.LTE(this=term, expression=previous), "b"),
+        exp.alias_(exp.Is(this=term.copy(), expression=exp.null()), "z"),
+    ).from_(render.table(""))
+    return exp.select(exp.CountIf(this=exp.column("b")), exp.CountIf(this=exp.column("z"))).from_(
+        exp.Subquery(this=steps, alias=exp.TableAlias(this=name("dq_steps")))
+    )
+
+
+def _several() -> Node:
+    return exp.GT(this=exp.Count(this=exp.Star()), expression=exp.Literal.number(1))
+
+
+def duplicates(render: Renderer, keys: tuple[w.Column, ...], where: w.Condition | None) -> exp.Select:
+    """One row `(rows, keys)`: rows that share their key, and how many keys those are."""
+    groups = render.group_keys(keys, where).select(exp.alias_(exp.Count(this=exp.Star()), "n"), copy=False)
+    groups = groups.having(
+        exp.GT(this=exp.Count(this=exp.Star()), expression=exp.Literal.number(1)), copy=False
+    )
+    total = exp.Coalesce(this=exp.Sum(this=exp.column("n")), expressions=[exp.Literal.number(0)])
+    return exp.select(exp.cast(total, "BIGINT"), exp.Count(this=exp.Star())).from_(
+        exp.Subquery(this=groups, alias=exp.TableAlias(this=name("dq_groups")))
+    )
+
+
+def colliding_hashes(
+    render: Renderer, hashed: Node, keys: tuple[w.Column, ...], where: w.Condition | None
+) -> exp.Select:
+    """One row: how many hash values stand in several rows. 0 proves that the key is unique."""
+    groups = render.group_keys(keys, where).select(exp.alias_(hashed, "h"), copy=False)
+    groups.set("group", exp.Group(expressions=[hashed.copy()]))
+    groups = groups.having(
+        exp.GT(this=exp.Count(this=exp.Star()), expression=exp.Literal.number(1)), copy=False
+    )
+    return exp.select(exp.Count(this=exp.Star())).from_(
+        exp.Subquery(this=groups, alias=exp.TableAlias(this=name("dq_hashes")))
+    )
+
+
+def reconciliation(
+    render: Renderer, keys: tuple[w.Column, ...], other: str, other_keys: tuple[w.Column, ...]
+) -> exp.Select:
+    """One row of eight counts: the keys of this dataset against those of another (see KeyReconciliation)."""
+
+    def side(source: str, columns: tuple[w.Column, ...], alias: str) -> exp.Subquery:
+        selected = [exp.alias_(render.term(column), f"k{i}") for i, column in enumerate(columns)]
+        query = exp.select(*selected, exp.alias_(exp.Count(this=exp.Star()), "n")).from_(render.table(source))
+        query = query.group_by(*(render.term(column) for column in columns))
+        return exp.Subquery(this=query, alias=exp.TableAlias(this=name(alias)))
+
+    def n(table: str) -> exp.Column:
+        return exp.column("n", table=table)
+
+    on = [
+        exp.NullSafeEQ(this=exp.column(f"k{i}", table="a"), expression=exp.column(f"k{i}", table="b"))
+        for i in range(len(keys))
+    ]
+    zero = exp.Literal.number(0)
+
+    def total(node: Node) -> Node:
+        return exp.cast(exp.Coalesce(this=exp.Sum(this=node), expressions=[zero.copy()]), "BIGINT")
+
+    gone = exp.Is(this=n("b"), expression=exp.null())
+    new = exp.Is(this=n("a"), expression=exp.null())
+    fanned = exp.GT(this=n("b"), expression=n("a"))
+    surplus = exp.Case().when(fanned.copy(), exp.Sub(this=n("b"), expression=n("a")))
+    return (
+        exp.select(
+            total(n("a")),
+            total(n("b")),
+            exp.Count(this=n("a")),
+            exp.Count(this=n("b")),
+            exp.CountIf(this=gone),
+            exp.CountIf(this=new),
+            exp.CountIf(this=fanned),
+            total(surplus),
+        )
+        .from_(side(other, other_keys, "a"))
+        .join(side("", keys, "b"), on=exp.and_(*on), join_type="full")
+    )
+
+
+def count_rows(render: Renderer, query: exp.Query) -> exp.Select:
+    """One row: how many rows a query returns."""
+    return exp.select(exp.Count(this=exp.Star())).from_(
+        exp.Subquery(this=query, alias=exp.TableAlias(this=name("dq_rows")))
+    )
+
+
+def rows_where(
+    render: Renderer,
+    condition: w.Condition,
+    columns: Iterable[str],
+    limit: int | None,
+    source: str = "",
+) -> exp.Select:
+    """Rows on which a condition is TRUE; all columns when none are named, at most `limit` rows."""
+    selected: list[Node] = [exp.column(name(column)) for column in columns] or [exp.Star()]
+    query = exp.select(*selected).from_(render.table(source)).where(render.condition(condition))
+    return query if limit is None else query.limit(limit)

@@ -1,0 +1,292 @@
+"""Words to sqlglot nodes, one explicit rendering per dialect.
+
+`Renderer` spells what every supported dialect shares. What a dialect spells differently it overrides; what
+it cannot say exactly raises `UnsupportedMetric`. Names and literals become nodes, never pasted text.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from dq.errors import SuiteError, UnsupportedMetric
+from dq.sql import words as w
+
+BATCH = "dq_batch"
+"""The name under which every engine offers the dataset under test."""
+
+_COMPARE: dict[str, type[exp.Binary]] = {
+    "=": exp.EQ,
+    "<>": exp.NEQ,
+    "<": exp.LT,
+    "<=": exp.LTE,
+    ">": exp.GT,
+    ">=": exp.GTE,
+}
+
+_STATEMENTS = (exp.Query, exp.DDL, exp.DML, exp.Command, exp.Set, exp.Pragma, exp.Attach, exp.Drop, exp.Alter)
+
+if TYPE_CHECKING:
+    from sqlglot.expressions import Expr as Node
+
+
+def name(text: str) -> exp.Identifier:
+    """A quoted identifier, whatever characters the name holds."""
+    return exp.to_identifier(text, quoted=True)
+
+
+class Renderer:
+    """Shared spelling; subclasses are dialects.
+
+    Args:
+        tables: relation name in words (`""`, `input`, a dataset's name) to the table the engine offers.
+    """
+
+    dialect = ""
+
+    def __init__(self, tables: Mapping[str, Node] | None = None) -> None:
+        self._tables = dict(tables or {"": exp.to_table(BATCH)})
+
+    # --- relations ---
+
+    def table(self, source: str) -> Node:
+        """The table expression of a relation.
+
+        Raises:
+            SuiteError: the engine was not given that relation.
+        """
+        if source not in self._tables:
+            raise SuiteError(f"dataset '{source}' is not known to this run")
+        return self._tables[source].copy()
+
+    # --- terms ---
+
+    def term(self, term: w.Term) -> Node:
+        """A value per row."""
+        match term:
+            case w.Column(name=column):
+                return exp.column(name(column))
+            case w.Lit():
+                return self.literal(term.value)
+            case w.Text(of=of):
+                return self.text(of)
+            case w.Length(of=of):
+                return exp.Length(this=self.term(of))
+            case w.Double(of=of):
+                if isinstance(of, w.Column) and of.type == "DOUBLE":
+                    return self.term(of)
+                return exp.cast(self.term(of), "DOUBLE")
+            case w.SqlTerm(text=text):
+                return exp.paren(self.author_expression(text), copy=False)
+        raise UnsupportedMetric(f"{self.dialect} has no rendering for {type(term).__name__}")
+
+    def text(self, of: w.Term) -> Node:
+        """A term as text."""
+        if isinstance(of, w.Column) and of.type == "VARCHAR":
+            return self.term(of)
+        return exp.cast(self.term(of), "TEXT")
+
+    def literal(self, value: w.Scalar) -> Node:
+        """A literal with its exact value and an explicit type where SQL would guess."""
+        match value:
+            case None:
+                return exp.null()
+            case bool():
+                return exp.true() if value else exp.false()
+            case int():
+                return exp.Literal.number(value)
+            case float():
+                if math.isfinite(value):
+                    return exp.cast(exp.Literal.string(repr(value)), "DOUBLE")
+                special = "nan" if math.isnan(value) else ("inf" if value > 0 else "-inf")
+                return exp.cast(exp.Literal.string(special), "DOUBLE")
+            case Decimal():
+                return exp.Literal.number(format(value, "f"))
+            case dt.datetime():
+                kind = "TIMESTAMPTZ" if value.tzinfo else "TIMESTAMP"
+                return exp.cast(exp.Literal.string(value.isoformat(sep=" ")), kind)
+            case dt.date():
+                return exp.cast(exp.Literal.string(value.isoformat()), "DATE")
+            case dt.time():
+                return exp.cast(exp.Literal.string(value.isoformat()), "TIME")
+            case str():
+                return exp.Literal.string(value)
+        raise UnsupportedMetric(f"a {type(value).__name__} cannot be written as a literal")
+
+    # --- conditions ---
+
+    def condition(self, condition: w.Condition) -> Node:
+        """A boolean per row, NULL included."""
+        match condition:
+            case w.IsNull(of=of):
+                return exp.Is(this=self.term(of), expression=exp.null())
+            case w.IsNan(of=of):
+                return exp.IsNan(this=self.term(of))
+            case w.Compare(operator=operator, left=left, right=right):
+                return _COMPARE[operator](this=self.term(left), expression=self.term(right))
+            case w.In(of=of, values=values):
+                return self.membership(of, values)
+            case w.Matches(of=of, pattern=pattern):
+                return self.matches(of, pattern)
+            case w.InDataset():
+                return self.in_dataset(condition)
+            case w.Repeated():
+                return self.repeated(condition)
+            case w.Not(of=of):
+                return exp.not_(exp.paren(self.condition(of), copy=False), copy=False)
+            case w.And(of=of):
+                return self._join(exp.And, of, exp.true())
+            case w.Or(of=of):
+                return self._join(exp.Or, of, exp.false())
+            case w.SqlCondition(text=text):
+                return exp.paren(self.author_expression(text), copy=False)
+        raise UnsupportedMetric(f"{self.dialect} has no rendering for {type(condition).__name__}")
+
+    def _join(self, node: type[exp.Connector], parts: tuple[w.Condition, ...], none: Node) -> Node:
+        joined: Node | None = None
+        for part in parts:
+            rendered: Node = exp.paren(self.condition(part), copy=False)
+            joined = rendered if joined is None else node(this=joined, expression=rendered)
+        return none if joined is None else joined
+
+    def membership(self, of: w.Term, values: tuple[w.Lit, ...]) -> Node:
+        """`of IN (...)`; an empty set is FALSE on every non-null term."""
+        if not values:
+            return exp.NEQ(this=self.term(of), expression=self.term(of))
+        return exp.In(this=self.term(of), expressions=[self.term(value) for value in values])
+
+    def matches(self, of: w.Term, pattern: str) -> Node:
+        """Search for a regular expression."""
+        raise UnsupportedMetric(f"{self.dialect} has no regular expressions in dq")
+
+    def row(self, terms: tuple[w.Term, ...]) -> Node:
+        """One comparable value from several; the term itself when it is alone."""
+        raise UnsupportedMetric(f"{self.dialect} has no row values in dq")
+
+    def in_dataset(self, word: w.InDataset) -> Node:
+        """Membership of the row's key in another dataset; NULL keys over there never match."""
+        inner = exp.select(self.row(word.keys)).from_(self.table(word.source))
+        for key in word.keys:
+            inner = inner.where(exp.not_(self.condition(w.IsNull(key))), copy=False)
+        return exp.In(this=self.row(word.of), query=exp.Subquery(this=inner))
+
+    def repeated(self, word: w.Repeated) -> Node:
+        """Membership of the row's key among the keys that stand in several rows."""
+        inner = self.group_keys(word.of, word.where).having("COUNT(*) > 1", copy=False)
+        inner = inner.select(self.row(word.of), append=False, copy=False)
+        return exp.In(this=self.row(word.of), query=exp.Subquery(this=inner))
+
+    def group_keys(self, keys: tuple[w.Column, ...], where: w.Condition | None) -> exp.Select:
+        """`SELECT .. FROM batch WHERE no key is null and where GROUP BY keys`, without a select list."""
+        query = exp.select().from_(self.table(""))
+        for key in keys:
+            query = query.where(exp.not_(self.condition(w.IsNull(key))), copy=False)
+        if where is not None:
+            query = query.where(self.condition(where), copy=False)
+        return query.group_by(*(self.term(key) for key in keys), copy=False)
+
+    # --- aggregates ---
+
+    def aggregate(self, aggregate: w.Aggregate) -> Node:
+        """One value over the relation."""
+        match aggregate:
+            case w.Count(condition=None):
+                return exp.Count(this=exp.Star())
+            case w.Count(condition=condition):
+                assert condition is not None  # noqa: S101 - tells the type checker what the case says
+                return self.count_where(condition)
+            case w.CountDistinct(of=of, condition=condition):
+                return exp.Count(
+                    this=exp.Distinct(expressions=[self._guarded(self.distinct_key(of), condition)])
+                )
+            case w.Fold(function=function, of=of, condition=condition):
+                return self.fold(function, self._guarded(self.term(of), condition))
+            case w.Quantile(of=of, q=q, method=method, condition=condition):
+                return self.quantile(of, q, method, condition)
+        raise UnsupportedMetric(f"{self.dialect} has no rendering for {type(aggregate).__name__}")
+
+    def count_where(self, condition: w.Condition) -> Node:
+        """Rows on which the condition is TRUE."""
+        case = exp.Case().when(self.condition(condition), exp.Literal.number(1))
+        return exp.Count(this=case)
+
+    def fold(self, function: str, term: Node) -> Node:
+        """min, max, sum, avg or var_pop."""
+        nodes: dict[str, type[exp.AggFunc]] = {
+            "min": exp.Min,
+            "max": exp.Max,
+            "sum": exp.Sum,
+            "avg": exp.Avg,
+            "var_pop": exp.VariancePop,
+        }
+        return nodes[function](this=term)
+
+    def quantile(self, of: w.Term, q: float, method: str, condition: w.Condition | None) -> Node:
+        """An exact quantile."""
+        raise UnsupportedMetric(f"{self.dialect} has no exact quantile in dq")
+
+    def distinct_key(self, terms: tuple[w.Term, ...]) -> Node:
+        """What COUNT(DISTINCT ..) counts: NULL when any of several terms is NULL."""
+        if len(terms) == 1:
+            return self.term(terms[0])
+        present = w.And(tuple(w.Not(w.IsNull(term)) for term in terms))
+        return exp.Case().when(self.condition(present), self.row(terms))
+
+    def _guarded(self, term: Node, condition: w.Condition | None) -> Node:
+        return term if condition is None else exp.Case().when(self.condition(condition), term)
+
+    # --- author's SQL ---
+
+    def author_expression(self, text: str) -> Node:
+        """A boolean or scalar expression from a suite, checked to be just that.
+
+        Raises:
+            SuiteError: it does not parse, or it is a statement.
+        """
+        try:
+            parsed = sqlglot.parse(text, read=self.dialect)
+        except SqlglotError as error:
+            raise SuiteError(f"SQL condition does not parse: {_first_line(error)} in: {text}") from error
+        if len(parsed) != 1 or parsed[0] is None or isinstance(parsed[0], _STATEMENTS):
+            raise SuiteError(f"expected one SQL condition, got something else: {text}")
+        return parsed[0]
+
+    def author_query(self, text: str) -> exp.Query:
+        """A query from a suite, checked to be one SELECT; `{batch}` stands for the dataset.
+
+        Raises:
+            SuiteError: it does not parse, or it is not one SELECT.
+        """
+        filled = text.replace("{batch}", BATCH)
+        try:
+            parsed = sqlglot.parse(filled, read=self.dialect)
+        except SqlglotError as error:
+            raise SuiteError(f"SQL query does not parse: {_first_line(error)} in: {text}") from error
+        statements = [statement for statement in parsed if statement is not None]
+        if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+            raise SuiteError(f"expected one SELECT, got something else: {text}")
+        if any(statements[0].find_all(exp.DDL, exp.DML, exp.Command)):
+            raise SuiteError(f"a query in a suite may only read: {text}")
+        return statements[0]
+
+    def to_sql(self, query: Node) -> str:
+        """The text of a query in this dialect.
+
+        Raises:
+            UnsupportedMetric: a node has no spelling in this dialect.
+        """
+        try:
+            return query.sql(dialect=self.dialect, unsupported_level=sqlglot.ErrorLevel.RAISE)
+        except SqlglotError as error:
+            raise UnsupportedMetric(f"{self.dialect}: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0].rstrip(". ")
