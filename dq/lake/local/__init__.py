@@ -1,0 +1,1 @@
+"""Layouts on a local or mounted file system."""
