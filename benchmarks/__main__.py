@@ -16,6 +16,7 @@ from benchmarks.checks import FAILING, checks
 from benchmarks.measure import Run, interleaved, module, run
 from benchmarks.runners.report import Answer, read
 
+HOME = Path(__file__).with_name("data")
 RUNNERS = ("hand", "dq", "raw")
 KINDS = ("passing", "shuffled", "failing")
 SHOWS_EVERY_FAULT = 1_000_000
@@ -29,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     problems: list[str] = []
     print(_machine(), end="\n\n")
     for kind in options.data:
-        problems += _compare(rows, kind, options.only, options.runs)
+        folder = _table(rows, kind, options.home.absolute())
+        problems += _compare(rows, kind, folder, options.only, options.runs)
     if not options.no_startup:
         lines, failed = startup.measure(rounds=max(options.runs, 5))
         _show("Start", lines)
@@ -45,13 +47,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--runs", type=int, default=3, help="rounds; every runner runs once in each (3)")
     parser.add_argument("--only", nargs="+", choices=RUNNERS, default=list(RUNNERS), help="runners")
     parser.add_argument("--data", nargs="+", choices=KINDS, default=list(KINDS), help="kinds of table")
+    parser.add_argument("--home", type=Path, default=HOME, help="where tables are kept (benchmarks/data)")
     parser.add_argument("--no-startup", action="store_true", help="leave out `import dq` and `dq --help`")
     return parser
 
 
-def _compare(rows: int, kind: str, runners: Sequence[str], rounds: int) -> list[str]:
+def _compare(rows: int, kind: str, folder: Path, runners: Sequence[str], rounds: int) -> list[str]:
     """Measure the runners on one table and print it. Returns what was not right."""
-    folder = _table(rows, kind)
     asked = [str(folder), str(rows), *(["--failing"] if kind == "failing" else [])]
     runs = interleaved({name: module(f"benchmarks.runners.{name}", *asked) for name in runners}, rounds)
     problems = [
@@ -83,10 +85,10 @@ def _verdicts(answers: Mapping[str, Answer], rows: int, kind: str) -> list[str]:
     return problems
 
 
-def _table(rows: int, kind: str) -> Path:
+def _table(rows: int, kind: str, home: Path) -> Path:
     """Folder of the table, made by a process of its own: this one must stay small (`benchmarks.measure`)."""
     print(f"Making sure of {rows:,} rows, {kind} ...", file=sys.stderr)
-    made: Run = run(module("benchmarks.orders", str(rows), kind))
+    made: Run = run(module("benchmarks.orders", str(rows), kind, str(home)))
     if made.status:
         raise SystemExit(f"The orders table could not be made: {made.complaint}")
     return Path(made.output.strip())

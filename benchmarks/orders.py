@@ -7,7 +7,7 @@ Three kinds:
 - `failing`: eight checks fail on a few rows each, from 1 in 5,000 to 1 in 50,000.
 
 Values come from DuckDB's `hash`, which may change between DuckDB versions; the version is therefore part of
-the folder's name. `python -m benchmarks.orders ROWS KIND` prints the folder.
+the folder's name. `python -m benchmarks.orders ROWS KIND HOME` makes one and prints its folder.
 """
 
 from __future__ import annotations
@@ -32,10 +32,9 @@ DAYS = 30
 VENDORS = 500
 FIRST_DATE = dt.date(2026, 10, 24)
 ROW_GROUP_ROWS = 122_880
-DATA = Path(__file__).with_name("data")
 
 
-def ensure(rows: int, kind: Kind, home: Path = DATA) -> Path:
+def ensure(rows: int, kind: Kind, home: Path) -> Path:
     """Return the folder of this table, making it first if it is not there.
 
     Args:
@@ -175,11 +174,11 @@ FROM numbered
 
 
 def main(arguments: list[str]) -> int:
-    """Make one table: `ROWS KIND [HOME]`. Prints its folder."""
-    rows, kind, *home = arguments
+    """Make one table: `ROWS KIND HOME`. Prints its folder."""
+    rows, kind, home = arguments
     if kind not in KINDS:
         raise SystemExit(f"No such kind of orders table: {kind!r}. Choose one of: {', '.join(KINDS)}.")
-    print(ensure(int(rows), kind, *map(Path, home)))
+    print(ensure(int(rows), kind, Path(home)))
     return 0
 
 

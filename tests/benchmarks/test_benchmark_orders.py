@@ -89,4 +89,4 @@ def test_too_few_rows(tmp_path: Path) -> None:
 
 def test_an_unknown_kind() -> None:
     with pytest.raises(SystemExit, match="passing, shuffled, failing"):
-        orders.main(["100", "sorted"])
+        orders.main(["100", "sorted", "/nowhere"])

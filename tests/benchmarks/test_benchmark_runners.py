@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow.dataset as ds
 import pytest
 
+from benchmarks.__main__ import main as benchmark
 from benchmarks.checks import COUNTRIES, CURRENCIES, EMAIL, FAILING, PROMO_CODE, STATUSES, checks
 from benchmarks.measure import module
 from benchmarks.measure import run as run_process
@@ -113,6 +114,19 @@ def test_the_suite_says_all_checks_once(tmp_path: Path) -> None:
         {"of_type": "SMALLINT", "id": "table-schema-rating"},
         {"not_null": {}, "mostly": 0.99, "id": "rating-not_null"},
     ]
+
+
+def test_the_whole_benchmark_on_a_small_table(
+    failing: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = str(ROWS / 1_000_000)
+    words = ["--rows", rows, "--runs", "1", "--data", "failing", "--only", "hand", "raw", "--no-startup"]
+
+    assert benchmark([*words, "--home", str(home)]) == 0
+    printed = capsys.readouterr().out
+    assert "### 30,007 rows, failing data\n\n| runner | wall s [min-max] |" in printed
+    assert re.search(r"^\| hand \|.* 1\.00 \| 1\.00 \|.*\|$", printed, re.MULTILINE)
+    assert re.search(r"^\| raw \|.* 1\.00 \| 1 \|$", printed, re.MULTILINE)
 
 
 def test_an_answer_is_the_last_line() -> None:
