@@ -1,0 +1,127 @@
+"""Bounds on one number measured over a column."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from dq.expectations.base import NotEvaluable, Scope, register
+from dq.expectations.column import Bounds, ColumnAggregateExpectation, literal
+from dq.lake.schema import kind_of
+from dq.metrics import Extreme, Metric, Moments, QuantileOf, Total
+from dq.sql.words import Column, Condition
+
+
+def numeric(column: Column, what: str) -> Column:
+    """The column itself, if it holds numbers.
+
+    Raises:
+        NotEvaluable: it does not.
+    """
+    if kind_of(column.type) not in ("whole", "real", "decimal"):
+        raise NotEvaluable(f"column '{column.name}' is {column.type}, which has no {what}")
+    return column
+
+
+class _Extreme(ColumnAggregateExpectation):
+    """Smallest or largest value; any type with an order."""
+
+    def comparable(self, scope: Scope) -> Bounds:
+        """ISO text bounds as dates or timestamps, where the column holds those."""
+        column = scope.column(self.column)
+        given = {"min_value": self.min_value, "max_value": self.max_value}
+        fitted = {k: literal(column, v, k).value for k, v in given.items() if v is not None}
+        return self.model_copy(update=fitted)
+
+    def metrics(self, scope: Scope) -> dict[str, Metric]:
+        """As for every aggregate; bounds that cannot be compared are refused here."""
+        self.comparable(scope)
+        return super().metrics(scope)
+
+
+@register
+class ExpectColumnMinToBeBetween(_Extreme):
+    """The smallest value lies between two bounds. Nulls and NaN are left out."""
+
+    type: ClassVar[str] = "expect_column_min_to_be_between"
+    short: ClassVar[str] = "min"
+    noun: ClassVar[str] = "minimum"
+
+    def measure(self, column: Column, where: Condition | None) -> Metric:
+        """The minimum."""
+        return Extreme(which="min", of=column, where=where)
+
+
+@register
+class ExpectColumnMaxToBeBetween(_Extreme):
+    """The largest value lies between two bounds. Nulls and NaN are left out."""
+
+    type: ClassVar[str] = "expect_column_max_to_be_between"
+    short: ClassVar[str] = "max"
+    noun: ClassVar[str] = "maximum"
+
+    def measure(self, column: Column, where: Condition | None) -> Metric:
+        """The maximum."""
+        return Extreme(which="max", of=column, where=where)
+
+
+@register
+class ExpectColumnMeanToBeBetween(ColumnAggregateExpectation):
+    """The arithmetic mean, as a double, lies between two bounds. Nulls and NaN are left out."""
+
+    type: ClassVar[str] = "expect_column_mean_to_be_between"
+    short: ClassVar[str] = "mean"
+    noun: ClassVar[str] = "mean"
+
+    def measure(self, column: Column, where: Condition | None) -> Metric:
+        """Moments, of which the mean is taken."""
+        return Moments(of=numeric(column, "mean"), where=where)
+
+    def observe(self, value: Any) -> Any:
+        """The mean; None without values."""
+        return value["mean"]
+
+
+@register
+class ExpectColumnStdevToBeBetween(ColumnAggregateExpectation):
+    """The sample standard deviation (n - 1) lies between two bounds. Nulls and NaN are left out.
+
+    Fewer than two values: untested.
+    """
+
+    type: ClassVar[str] = "expect_column_stdev_to_be_between"
+    short: ClassVar[str] = "stdev"
+    noun: ClassVar[str] = "standard deviation"
+
+    def measure(self, column: Column, where: Condition | None) -> Metric:
+        """Moments, of which the standard deviation is taken."""
+        return Moments(of=numeric(column, "standard deviation"), where=where)
+
+    def observe(self, value: Any) -> Any:
+        """The standard deviation; None below two values."""
+        return value["stdev"]
+
+
+@register
+class ExpectColumnMedianToBeBetween(ColumnAggregateExpectation):
+    """The median, the mean of the two middle values as a double, lies between two bounds."""
+
+    type: ClassVar[str] = "expect_column_median_to_be_between"
+    short: ClassVar[str] = "median"
+    noun: ClassVar[str] = "median"
+
+    def measure(self, column: Column, where: Condition | None) -> Metric:
+        """The exact median."""
+        return QuantileOf(of=numeric(column, "median"), q=0.5, method="cont", where=where)
+
+
+@register
+class ExpectColumnSumToBeBetween(ColumnAggregateExpectation):
+    """The sum lies between two bounds. Nulls and NaN are left out; without values it is untested."""
+
+    type: ClassVar[str] = "expect_column_sum_to_be_between"
+    short: ClassVar[str] = "sum"
+    noun: ClassVar[str] = "sum"
+
+    def measure(self, column: Column, where: Condition | None) -> Metric:
+        """The sum."""
+        return Total(of=numeric(column, "sum"), where=where)

@@ -1,0 +1,45 @@
+"""Values within bounds."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from dq.expectations.base import NotEvaluable, Scope, register
+from dq.expectations.column import Bounds, ColumnRowExpectation, literal, nan_metric
+from dq.lake.schema import kind_of
+from dq.metrics import Metric
+from dq.sql.words import Compare, Condition, IsNan, Or
+
+
+@register
+class ExpectColumnValuesToBeBetween(Bounds, ColumnRowExpectation):
+    """Values lie between two bounds. Nulls are left out; NaN lies within no bounds.
+
+    Numbers compare as numbers, text by code point, dates and timestamps in time; ISO text is read as a date
+    or a timestamp on columns of those types.
+    """
+
+    type: ClassVar[str] = "expect_column_values_to_be_between"
+    short: ClassVar[str] = "between"
+
+    def bad(self, scope: Scope) -> Condition:
+        """Outside the bounds."""
+        column = scope.column(self.column)
+        if kind_of(column.type) in ("bool", "other"):
+            raise NotEvaluable(f"column '{column.name}' is {column.type}, which has no order to be between")
+        outside: list[Condition] = [IsNan(column)] if column.floats else []
+        if self.min_value is not None:
+            low = literal(column, self.min_value, "min_value")
+            outside.append(Compare("<=" if self.strict_min else "<", column, low))
+        if self.max_value is not None:
+            high = literal(column, self.max_value, "max_value")
+            outside.append(Compare(">=" if self.strict_max else ">", column, high))
+        return outside[0] if len(outside) == 1 else Or(tuple(outside))
+
+    def extra_metrics(self, scope: Scope) -> dict[str, Metric]:
+        """NaN is counted by itself."""
+        return nan_metric(scope.column(self.column), self.filter)
+
+    def expected(self) -> str:
+        """`between 1 and 20 for 99 %`."""
+        return super().expected() + self.share()
