@@ -177,7 +177,7 @@ def plan_rollback(
         now: timezone-aware; the present when left out.
 
     Raises:
-        RollbackRefused: there is nothing to do, the target is of another partition, or its bytes are not kept.
+        RollbackRefused: there is nothing to do, or the target's bytes are not kept.
         RollbackConflict: the partition changes while it is looked at.
     """
     token, before = look(layout, partition)
@@ -247,7 +247,8 @@ def compare_files(before: Manifest, target: Manifest | None) -> tuple[PlannedObj
 def amount(manifest: Manifest) -> str:
     """`3 files, 900 rows, 41,230 bytes`; rows are left out where they are unknown."""
     rows = "" if manifest.rows is None else f"{manifest.rows:,} rows, "
-    return f"{len(manifest.files):,} file{'' if len(manifest.files) == 1 else 's'}, {rows}{manifest.size:,} bytes"
+    plural = "" if len(manifest.files) == 1 else "s"
+    return f"{len(manifest.files):,} file{plural}, {rows}{manifest.size:,} bytes"
 
 
 def _planned(action: Literal["keep", "restore", "remove"], entry: FileEntry) -> PlannedObject:
@@ -262,7 +263,8 @@ def _check_target(layout: Layout, dataset: str, before: Manifest, target: Manife
         raise RollbackRefused(f"Readers of {where} already see the target's bytes; there is nothing to do.")
     if not kept and layout.kept(target) is None:
         raise RollbackRefused(
-            f"The target bytes of {where} are not kept any more. Quarantine the partition instead, and publish it anew."
+            f"The target bytes of {where} are not kept any more. Quarantine the partition instead, "
+            "and publish it anew."
         )
 
 

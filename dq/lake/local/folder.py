@@ -78,9 +78,7 @@ class LocalFolder(LocalLayout):
         """
         with self._locked(partition):
             path, aside = self._path(partition), self._aside(partition, expected)
-            if load and self.shows(partition, load):
-                return
-            if load is None and not os.path.lexists(path) and (expected is None or aside.is_dir()):
+            if self.shows(partition, load) if load else not os.path.lexists(path):
                 return
             files.make_folder(path.parent)
             files.make_folder(aside.parent)

@@ -67,7 +67,7 @@ class LocalPointer(LocalLayout):
         """
         with self._locked(partition):
             path = self._path(partition)
-            if self.shows(partition, load) if load else not os.path.lexists(path) and expected is None:
+            if self.shows(partition, load) if load else not os.path.lexists(path):
                 return
             incoming = None
             files.make_folder(path.parent)
@@ -75,8 +75,6 @@ class LocalPointer(LocalLayout):
             if load:
                 incoming = self._link(path, load)
             expects = None if expected is None else lambda entry: self._token(entry) == expected
-            if not load and not os.path.lexists(path) and os.path.lexists(self._aside(partition, expected)):
-                return
             swap_entry(path, incoming, self._aside(partition, expected), expects, self.steps)
 
     def settle(
