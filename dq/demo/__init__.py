@@ -1,0 +1,1 @@
+"""The demonstration: a small lake of real flights, a pipeline step, faults to plant."""
