@@ -78,7 +78,7 @@ def write_raw_day(lake: Path, day: dt.date) -> list[Path]:
     import pyarrow.compute as pc
 
     flights = _month(day)
-    flights = flights.filter(pc.equal(flights["day"], day.day))
+    flights = flights.filter(pc.field("day") == day.day)
     flights = flights.sort_by([(name, "ascending") for name in ("sched_dep_time", "carrier", "flight")])
     folder = raw_day_folder(lake, day)
     shutil.rmtree(folder, ignore_errors=True)
@@ -86,7 +86,7 @@ def write_raw_day(lake: Path, day: dt.date) -> list[Path]:
     written = []
     for origin in ORIGINS:
         path = folder / f"{origin}.parquet"
-        write_table(flights.filter(pc.equal(flights["origin"], origin)), path)
+        write_table(flights.filter(pc.field("origin") == origin), path)
         written.append(path)
     return written
 
@@ -146,5 +146,6 @@ def _routes() -> pa.Table:
         columns = _month(month).select(["origin", "dest", "distance"]).to_pydict()
         miles.update({(o, d): m for o, d, m in zip(*columns.values(), strict=True)})
     rows = [{"origin": o, "dest": d, "miles": miles[o, d]} for o, d in sorted(miles)]
-    schema = pa.schema([("origin", pa.string()), ("dest", pa.string()), ("miles", pa.int32())])
+    types: dict[str, pa.DataType] = {"origin": pa.string(), "dest": pa.string(), "miles": pa.int32()}
+    schema = pa.schema(types)
     return pa.Table.from_pylist(rows, schema=schema)

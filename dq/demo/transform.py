@@ -53,7 +53,9 @@ def transform_day(raw_day: Path, reference: Path, staged: Path) -> Path:
 
 def _load(con: duckdb.DuckDBPyConnection, name: str, files: list[Path]) -> None:
     paths = ", ".join(_literal(path) for path in files)
-    con.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM read_parquet([{paths}], hive_partitioning = false)")
+    con.execute(
+        f"CREATE TEMP TABLE {name} AS SELECT * FROM read_parquet([{paths}], hive_partitioning = false)"
+    )
 
 
 def _literal(path: Path) -> str:
