@@ -48,6 +48,10 @@ class Metric:
     where: Condition | None = None
     source: str = ""
 
+    def value(self, state: State) -> Any:
+        """What expectations judge, from the state."""
+        return state[0]
+
 
 @dataclass(frozen=True, kw_only=True)
 class TableMetric(Metric):
@@ -69,10 +73,6 @@ class TableMetric(Metric):
             TypeError: this metric cannot be merged.
         """
         raise TypeError(f"{type(self).__name__} has no merge: it needs the rows, not two numbers")
-
-    def value(self, state: State) -> Any:
-        """The number that expectations judge."""
-        return state[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,14 +245,31 @@ class Duplicates(Metric):
 
     of: tuple[Column, ...]
 
+    def value(self, state: State) -> Any:
+        """`{"rows", "keys"}`."""
+        return {"rows": state[0], "keys": state[1]}
+
+
+RECONCILED = (
+    "input_rows",
+    "rows",
+    "input_keys",
+    "keys",
+    "lost",
+    "gained",
+    "fanned_out_keys",
+    "fanned_out_rows",
+)
+"""The counts of a key reconciliation, in the order of its state."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class KeyReconciliation(Metric):
     """Keys of this dataset against those of the input. NULL equals NULL here: a key is a tuple.
 
-    Value: `{"input_rows", "rows", "input_keys", "keys", "lost", "gained", "fanned_out_keys",
-    "fanned_out_rows"}`, all ints. `lost`: keys of the input that are gone. `gained`: keys the input does
-    not have. Fanned out: keys that have more rows here than in the input; rows: how many more.
+    Value: a mapping from the names in `RECONCILED` to ints. `lost`: keys of the input that are gone.
+    `gained`: keys that the input does not have. Fanned out: keys that have more rows here than in the
+    input, and how many rows more that makes.
     """
 
     grain: ClassVar[Grain] = Grain.GROUP
@@ -260,6 +277,10 @@ class KeyReconciliation(Metric):
     of: tuple[Column, ...]
     keys: tuple[Column, ...]
     other: str = "input"
+
+    def value(self, state: State) -> Any:
+        """The eight counts by name."""
+        return dict(zip(RECONCILED, state, strict=True))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -170,6 +170,10 @@ class Renderer:
         """One comparable value from several; the term itself when it is alone."""
         raise UnsupportedMetric(f"{self.dialect} has no row values in dq")
 
+    def hashed(self, terms: tuple[w.Column, ...]) -> Node:
+        """A hash of the terms such that equal keys have equal hashes."""
+        raise UnsupportedMetric(f"{self.dialect} has no key hash in dq")
+
     def in_dataset(self, word: w.InDataset) -> Node:
         """Membership of the row's key in another dataset; NULL keys over there never match."""
         inner = exp.select(self.row(word.keys)).from_(self.table(word.source))

@@ -1,0 +1,66 @@
+"""What every engine offers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from dq.lake.schema import Schema
+from dq.plan import Ability, RelationFacts
+from dq.sql.words import Column
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from sqlglot.expressions import Expr as Node
+
+    from dq.sql.render import Renderer
+
+
+class Engine(Protocol):
+    """One run's view of its datasets: the one under test is `""`, what it was made from is `input`.
+
+    Attributes:
+        name: e.g. `duckdb`.
+        version: of the engine itself.
+        ability: what it can do and what pays off.
+        render: its dialect, knowing its tables.
+        queries: how many queries it has run so far.
+    """
+
+    name: str
+    version: str
+    ability: Ability
+    render: Renderer
+    queries: int
+
+    def schema(self, source: str = "") -> Schema | None:
+        """Columns of a relation; None when it holds no file and so has none."""
+        ...
+
+    def facts(self, source: str = "") -> RelationFacts:
+        """What metadata says exactly; empty facts when it says nothing."""
+        ...
+
+    def probe(self, source: str, columns: Sequence[Column]) -> tuple[int, Mapping[str, int]]:
+        """Rows looked at, and distinct values seen per column: hints only. (0, {}) when it cannot."""
+        ...
+
+    def rows(self, query: Node) -> list[tuple[Any, ...]]:
+        """All rows of a query.
+
+        Raises:
+            EngineError: the query failed.
+        """
+        ...
+
+    def arrow(self, query: Node) -> pa.Table:
+        """All rows of a query as an Arrow table.
+
+        Raises:
+            EngineError: the query failed.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give back what it holds."""
+        ...

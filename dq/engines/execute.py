@@ -1,0 +1,77 @@
+"""Running a plan: questions to an engine, rows back to values; one bad question never sinks the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from dq.engines.base import Engine
+from dq.errors import EngineError, PlanError, SuiteError
+from dq.metrics import Metric, State
+from dq.plan import ColumnFacts, Plan, Question, RelationFacts, make_plan, worth_probing
+from dq.plan.ask import query, states
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a metric has no value."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a plan gave.
+
+    Attributes:
+        states: by metric; a `Failure` where a query failed.
+        plan: what was asked.
+    """
+
+    states: Mapping[Metric, State | Failure]
+    plan: Plan
+
+    def value(self, metric: Metric) -> Any:
+        """The value that expectations judge, or the `Failure`."""
+        state = self.states[metric]
+        return state if isinstance(state, Failure) else metric.value(state)
+
+
+def answer(metrics: Iterable[Metric], engine: Engine) -> Answers:
+    """Plan and run all metrics on an engine. A failing query marks only the metrics that make it fail."""
+    wanted = list(dict.fromkeys(metrics))
+    sources = dict.fromkeys(metric.source for metric in wanted)
+    facts = {source: engine.facts(source) for source in sources}
+    for source, columns in worth_probing(wanted, facts, engine.ability).items():
+        facts[source] = _with_probe(facts[source], *engine.probe(source, columns))
+    plan = make_plan(wanted, facts, engine.ability)
+    found: dict[Metric, State | Failure] = dict(plan.answered)
+    for question in plan.questions:
+        found |= _ask(question, engine)
+    return Answers(found, plan)
+
+
+def _with_probe(facts: RelationFacts, probed: int, distinct: Mapping[str, int]) -> RelationFacts:
+    columns = dict(facts.columns)
+    for name, number in distinct.items():
+        columns[name] = replace(columns.get(name, ColumnFacts()), distinct=number, probed=probed)
+    return replace(facts, columns=columns)
+
+
+def _ask(question: Question, engine: Engine) -> Mapping[Metric, State | Failure]:
+    try:
+        (row,) = engine.rows(query(question, engine.render))
+        proved = states(question, row)
+    except (EngineError, PlanError, SuiteError) as error:
+        if question.otherwise is not None:
+            return _ask(question.otherwise, engine)
+        if len(question.metrics) == 1:
+            return {question.metrics[0]: Failure(str(error))}
+        half = len(question.metrics) // 2
+        first = replace(question, metrics=question.metrics[:half])
+        second = replace(question, metrics=question.metrics[half:])
+        return {**_ask(first, engine), **_ask(second, engine)}
+    if proved is None and question.otherwise is not None:
+        return _ask(question.otherwise, engine)
+    return proved or {}

@@ -1,0 +1,113 @@
+"""What the footers of Parquet files say exactly.
+
+Row counts and null counts are exact where present. Minimum and maximum are taken only for types whose
+statistics are written exactly: whole numbers, decimals, dates and timestamps without a zone. Text statistics
+may be truncated and float statistics may hide a NaN, so those columns are scanned.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+
+from dq.lake.schema import Schema, kind_of
+from dq.plan import ColumnFacts, RelationFacts
+from dq.sql.words import Column
+
+_QUERY = """
+SELECT file_name, row_group_id, path_in_schema, num_values, stats_null_count, stats_min_value, stats_max_value
+FROM parquet_metadata(?)
+"""
+_ROWS = "SELECT coalesce(sum(num_rows), 0)::BIGINT FROM parquet_file_metadata(?)"
+
+
+@dataclass
+class _Seen:
+    """What one column's chunks said so far."""
+
+    chunks: int = 0
+    nulls: int | None = 0
+    bounded: bool = True
+    ascending: bool = True
+    low: Any = None
+    high: Any = None
+
+
+def parquet_facts(con: duckdb.DuckDBPyConnection, files: Sequence[str], schema: Schema) -> RelationFacts:
+    """Facts of files that are read as one relation.
+
+    Args:
+        con: any connection.
+        files: absolute paths.
+        schema: of the relation; columns that are not in the files (Hive) get no facts.
+
+    Raises:
+        duckdb.Error: a footer cannot be read.
+    """
+    ((rows,),) = con.execute(_ROWS, [list(files)]).fetchall()
+    seen: dict[str, _Seen] = {}
+    readers = {column.name: _reader(column) for column in schema.columns}
+    groups: set[tuple[str, int]] = set()
+    for file, group, path, values, nulls, low, high in con.execute(_QUERY, [list(files)]).fetchall():
+        groups.add((file, group))
+        if path in readers:
+            _add(seen.setdefault(path, _Seen()), readers[path], values, nulls, low, high)
+    columns = {
+        column.name: _facts(seen[column.name])
+        for column in schema.columns
+        # A column that some file or row group lacks is null there, which no statistics say.
+        if column.name in seen and seen[column.name].chunks == len(groups)
+    }
+    return RelationFacts(rows=rows, columns=columns)
+
+
+def _add(
+    seen: _Seen, read: Callable[[str], Any] | None, values: int, nulls: int | None, low: Any, high: Any
+) -> None:
+    seen.chunks += 1
+    seen.nulls = None if nulls is None or seen.nulls is None else seen.nulls + nulls
+    if nulls is not None and nulls == values:
+        return
+    if read is None or low is None or high is None:
+        seen.bounded = seen.ascending = False
+        return
+    try:
+        low, high = read(low), read(high)
+    except (ValueError, ArithmeticError):
+        seen.bounded = seen.ascending = False
+        return
+    if seen.high is not None and low <= seen.high:
+        seen.ascending = False
+    seen.low = low if seen.low is None else min(seen.low, low)
+    seen.high = high if seen.high is None else max(seen.high, high)
+
+
+def _facts(seen: _Seen) -> ColumnFacts:
+    if not seen.bounded:
+        return ColumnFacts(nulls=seen.nulls)
+    return ColumnFacts(
+        nulls=seen.nulls,
+        bounded=seen.nulls is not None,
+        low=seen.low,
+        high=seen.high,
+        ascending=seen.ascending and seen.low is not None,
+    )
+
+
+def _reader(column: Column) -> Callable[[str], Any] | None:
+    """How the text of a statistic becomes a value; None where statistics are not exact."""
+    kind = kind_of(column.type)
+    if kind == "whole":
+        return int
+    if kind == "decimal":
+        return Decimal
+    if kind == "date":
+        return dt.date.fromisoformat
+    if column.type == "TIMESTAMP":
+        return dt.datetime.fromisoformat
+    return None

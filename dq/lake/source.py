@@ -1,0 +1,227 @@
+"""What an engine scans: files of one format, or a table in memory.
+
+`open_source` turns what a user hands over (a path, a glob, a folder of Hive partitions, a frame) into a
+source. Links are resolved once, here, so that a partition swapped while it is read is seen whole.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from dq.errors import DataError, UsageError, did_you_mean
+from dq.lake.manifest import Partition
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Format: TypeAlias = Literal["parquet", "csv", "json"]
+
+_SUFFIXES: dict[str, Format] = {
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".json": "json",
+    ".jsonl": "json",
+    ".ndjson": "json",
+}
+_PACKED = (".gz", ".zst")
+
+
+@dataclass(frozen=True)
+class FileSource:
+    """Files that are read as one relation.
+
+    Attributes:
+        format: of every file.
+        files: absolute paths with links resolved, sorted; empty when the partition holds no file.
+        location: what the user named, for messages.
+        hive: whether `column=value` folders above the files are columns.
+    """
+
+    format: Format
+    files: tuple[str, ...]
+    location: str
+    hive: bool = False
+
+
+@dataclass(frozen=True)
+class TableSource:
+    """A table in memory.
+
+    Attributes:
+        table: Arrow table; NaN in a pandas float column has become null, which is what pandas means by it.
+        location: what to call it in messages.
+    """
+
+    table: pa.Table
+    location: str
+
+
+Source: TypeAlias = FileSource | TableSource
+
+
+def open_source(data: Any, partition: Partition | None = None, root: str | os.PathLike[str] = ".") -> Source:
+    """What to scan for some data.
+
+    Args:
+        data: path, glob, folder, list of paths; pandas, polars or Arrow table; DuckDB relation.
+        partition: with a folder, only this partition of it.
+        root: folder that relative paths start from.
+
+    Returns:
+        A source; with no file when the folder or the partition is empty.
+
+    Raises:
+        DataError: nothing is there, or the files are of several formats.
+        UsageError: the kind of data is not known.
+    """
+    if isinstance(data, FileSource | TableSource):
+        return data
+    if isinstance(data, str | os.PathLike):
+        return _from_path(os.fspath(data), partition or Partition(), Path(root))
+    if isinstance(data, list | tuple) and data and all(isinstance(item, str | os.PathLike) for item in data):
+        paths = [_absolute(os.fspath(item), Path(root)) for item in data]
+        for path in paths:
+            if not os.path.isfile(path):
+                raise DataError(f"{path}: no such file")
+        return _of_files(paths, f"{len(paths)} files", hive=_has_hive(paths))
+    return TableSource(_arrow(data), f"<{type(data).__module__.split('.')[0]} {type(data).__name__}>")
+
+
+def _from_path(text: str, partition: Partition, root: Path) -> FileSource:
+    scheme = text.split("://", 1)[0] if "://" in text else ""
+    if scheme and scheme != "file":
+        raise UsageError(f"{text}: {scheme}:// is not supported; give a local path or a frame")
+    path = _absolute(text.removeprefix("file://"), root)
+    if any(mark in text for mark in "*?[") and not os.path.exists(path):
+        found = [p for p in glob.glob(path, recursive=True) if os.path.isfile(p)]
+        if not found:
+            raise DataError(f"{text}: no file matches")
+        kept = [p for p in found if _within(p, partition)]
+        return _of_files(kept, text, hive=_has_hive(found))
+    if os.path.isfile(path):
+        return _of_files([path], text, hive=False)
+    if not os.path.isdir(path):
+        raise DataError(f"{text}: no such file or folder{_nearest(path)}")
+    if _is_partitioned(path):
+        return _of_files(list(_walk(path, partition.as_dict())), text, hive=True)
+    if partition.values and not _within(path, partition):
+        raise DataError(
+            f"{text}: no column=value folders here, so there is no partition {partition}; leave it out"
+        )
+    return _of_files(list(_walk(path, {})), text, hive=_has_hive([path]))
+
+
+def _absolute(text: str, root: Path) -> str:
+    return os.path.join(root, os.path.expanduser(text))
+
+
+def _nearest(path: str) -> str:
+    parent, name = os.path.split(path.rstrip("/"))
+    return did_you_mean(name, os.listdir(parent)) if os.path.isdir(parent) else ""
+
+
+def _is_partitioned(folder: str) -> bool:
+    with os.scandir(folder) as entries:
+        return any("=" in entry.name and not _hidden(entry.name) for entry in entries)
+
+
+def _hidden(name: str) -> bool:
+    return name.startswith((".", "_"))
+
+
+def _walk(folder: str, wanted: Mapping[str, str]) -> Iterable[str]:
+    """Files below a folder; each folder is resolved once and listed where the link pointed then."""
+    real = os.path.realpath(folder)
+    try:
+        names = sorted(os.listdir(real))
+    except FileNotFoundError:
+        return
+    for name in names:
+        if _hidden(name):
+            continue
+        path = os.path.join(real, name)
+        if os.path.isfile(path):
+            yield path
+            continue
+        column, eq, value = name.partition("=")
+        if eq and column in wanted and _unescaped(value) != wanted[column]:
+            continue
+        yield from _walk(path, wanted)
+
+
+def _unescaped(value: str) -> str:
+    from urllib.parse import unquote
+
+    return unquote(value)
+
+
+def _within(path: str, partition: Partition) -> bool:
+    parts = {part for part in path.split(os.sep) if "=" in part}
+    have = {part.partition("=")[0]: _unescaped(part.partition("=")[2]) for part in parts}
+    return all(have.get(column) == value for column, value in partition.values)
+
+
+def _has_hive(paths: Iterable[str]) -> bool:
+    return any("=" in part for path in paths for part in path.split(os.sep)[:-1])
+
+
+def _of_files(paths: list[str], location: str, hive: bool) -> FileSource:
+    known: dict[Format, list[str]] = {}
+    for path in paths:
+        form = _format(path)
+        if form is not None:
+            known.setdefault(form, []).append(os.path.realpath(path))
+    if len(known) > 1:
+        raise DataError(
+            f"{location}: files of several formats ({', '.join(sorted(known))}); name one by a glob"
+        )
+    if not known:
+        if paths:
+            endings = ", ".join(sorted({os.path.splitext(path)[1] or "no ending" for path in paths}))
+            raise DataError(f"{location}: no Parquet, CSV or JSON lines among the files ({endings})")
+        return FileSource("parquet", (), location, hive)
+    ((form, files),) = known.items()
+    return FileSource(form, tuple(sorted(dict.fromkeys(files))), location, hive)
+
+
+def _format(path: str) -> Format | None:
+    stem, ending = os.path.splitext(path.lower())
+    if ending in _PACKED:
+        ending = os.path.splitext(stem)[1]
+    return _SUFFIXES.get(ending)
+
+
+def _arrow(data: Any) -> pa.Table:
+    """Any frame as an Arrow table, recognised by its module so that no library is imported in vain."""
+    family = type(data).__module__.split(".")[0]
+    import pyarrow as pa
+
+    if isinstance(data, pa.Table):
+        return data
+    if isinstance(data, pa.RecordBatch):
+        return pa.Table.from_batches([data])
+    if isinstance(data, pa.RecordBatchReader):
+        return data.read_all()
+    if family == "pandas" and hasattr(data, "columns"):
+        return pa.Table.from_pandas(data, preserve_index=False)
+    if family == "polars" and hasattr(data, "collect"):
+        data = data.collect()
+    if family == "polars" and hasattr(data, "to_arrow"):
+        table: pa.Table = data.to_arrow()
+        return table
+    if family in ("duckdb", "_duckdb"):
+        fetch = getattr(data, "to_arrow_table", None) or getattr(data, "fetch_arrow_table", None)
+        if fetch is not None:
+            fetched: pa.Table = fetch()
+            return fetched
+    raise UsageError(
+        f"cannot read a {type(data).__module__}.{type(data).__qualname__}; expected a path, a pandas, polars "
+        "or Arrow table, or a DuckDB relation"
+    )

@@ -1,0 +1,87 @@
+"""From a question to a query, and from a row back to states."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from dq.errors import UnsupportedMetric
+from dq.metrics import AuthorRows, Duplicates, KeyReconciliation, Metric, QuantileOf, State, TableMetric
+from dq.plan.plan import Question, Route
+from dq.sql import queries
+from dq.sql import words as w
+from dq.sql.render import Renderer
+
+if TYPE_CHECKING:
+    from sqlglot.expressions import Expr as Node
+
+
+def query(question: Question, render: Renderer) -> Node:
+    """The query of a question; it returns one row, which `states` understands.
+
+    Raises:
+        UnsupportedMetric: the dialect cannot say it exactly.
+    """
+    metric = question.metrics[0]
+    match question.route, metric:
+        case Route.SCAN, _:
+            return queries.aggregation(render, question.source, _aggregates(question))
+        case Route.VALUES, _:
+            return queries.over_values(render, question.source, question.columns, _aggregates(question))
+        case Route.QUANTILE, QuantileOf():
+            return queries.quantile_by_value(render, question.source, _quantile(metric))
+        case Route.INCREASING, _:
+            return queries.not_increasing(render, question.columns[0])
+        case Route.HASHED, Duplicates():
+            return queries.colliding_hashes(render, render.hashed(metric.of), metric.of, metric.where)
+        case Route.DUPLICATES, Duplicates():
+            return queries.duplicates(render, metric.of, metric.where)
+        case Route.RECONCILE, KeyReconciliation():
+            return queries.reconciliation(render, metric.of, metric.other, metric.keys)
+        case Route.AUTHOR, AuthorRows():
+            return queries.count_rows(render, render.author_query(metric.query))
+    raise UnsupportedMetric(f"{type(metric).__name__} cannot be asked by {question.route.value}")
+
+
+def states(question: Question, row: Sequence[Any]) -> dict[Metric, State] | None:
+    """The states of a question's metrics from its one row; None when it proved nothing."""
+    metric = question.metrics[0]
+    match question.route:
+        case Route.SCAN | Route.VALUES:
+            place = {aggregate: i for i, aggregate in enumerate(_aggregates(question))}
+            return {
+                asked: tuple(row[place[aggregate]] for aggregate in asked.aggregates())
+                for asked in question.metrics
+                if isinstance(asked, TableMetric)
+            }
+        case Route.QUANTILE:
+            assert isinstance(metric, QuantileOf)  # noqa: S101 - the planner pairs route and metric
+            return {metric: (_interpolated(_quantile(metric), row),)}
+        case Route.INCREASING:
+            return {metric: (0, 0)} if row[0] == 0 and row[1] == 0 else None
+        case Route.HASHED:
+            return {metric: (0, 0)} if row[0] == 0 else None
+        case Route.DUPLICATES | Route.RECONCILE | Route.AUTHOR:
+            return {metric: tuple(row)}
+
+
+def _aggregates(question: Question) -> list[w.Aggregate]:
+    """Every aggregate of a question once, in order of appearance."""
+    asked = (metric.aggregates() for metric in question.metrics if isinstance(metric, TableMetric))
+    return list(dict.fromkeys(aggregate for group in asked for aggregate in group))
+
+
+def _quantile(metric: QuantileOf) -> w.Quantile:
+    return w.Quantile(metric.of, metric.q, metric.method, metric.where)
+
+
+def _interpolated(quantile: w.Quantile, row: Sequence[Any]) -> Any:
+    """The quantile between its two neighbours, as a double; the value itself for `disc`."""
+    low, high, n = row
+    if n is None or quantile.method == "disc":
+        return low
+    position = quantile.q * (int(n) - 1)
+    share = position - int(position)
+    low, high = (float(v) if isinstance(v, int | Decimal) else v for v in (low, high))
+    return low + (high - low) * share

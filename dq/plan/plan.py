@@ -1,0 +1,243 @@
+"""Choosing a route for every metric."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from dq.metrics import (
+    AuthorRows,
+    DistinctCount,
+    Duplicates,
+    KeyReconciliation,
+    Metric,
+    QuantileOf,
+    State,
+    TableMetric,
+)
+from dq.plan.facts import RelationFacts, known
+from dq.plan.packs import packs
+from dq.sql import words as w
+
+FEW = 1_000
+"""Distinct values up to which a column counts as low-cardinality."""
+_FEW_TOGETHER = 4_096
+"""Combined distinct values up to which low-cardinality columns share one grouping."""
+_REPEATS = 0.4
+"""Share of distinct values in a probe below which grouping beats sorting for a quantile."""
+
+
+class Route(str, Enum):
+    """How a question is asked."""
+
+    SCAN = "scan"
+    """Aggregates over the rows, several metrics in one SELECT."""
+    VALUES = "values"
+    """Aggregates over the distinct values of a few columns and their counts."""
+    QUANTILE = "quantile"
+    """One quantile from value counts."""
+    INCREASING = "increasing"
+    """Proof of uniqueness: a column that only goes up."""
+    HASHED = "hashed"
+    """Proof of uniqueness: no two rows share a hash of the key."""
+    DUPLICATES = "duplicates"
+    """Group by the key and count."""
+    RECONCILE = "reconcile"
+    """Full join of two key counts."""
+    AUTHOR = "author"
+    """The author's own query."""
+
+
+@dataclass(frozen=True)
+class Ability:
+    """What an engine can do, and what pays off on it.
+
+    Attributes:
+        pack_columns: columns that one scan may read before a second scan is cheaper.
+        pack_aggregates: aggregates that one scan may hold.
+        hashes: whether the hashed proof is available.
+        shortcuts_from: rows from which probing and shortcuts pay; below it one plain scan is best.
+    """
+
+    pack_columns: int = 6
+    pack_aggregates: int = 200
+    hashes: bool = True
+    shortcuts_from: int = 200_000
+
+
+@dataclass(frozen=True)
+class Question:
+    """One query of a plan.
+
+    Attributes:
+        route: how it is asked.
+        source: which relation.
+        metrics: what it answers.
+        columns: grouping columns of `values`, the proving column of `increasing`.
+        otherwise: asked instead when this one proves nothing.
+    """
+
+    route: Route
+    source: str
+    metrics: tuple[Metric, ...]
+    columns: tuple[w.Column, ...] = ()
+    otherwise: Question | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Answers that needed no scan, and the questions that remain.
+
+    Attributes:
+        answered: state by metric, from metadata alone.
+        questions: in the order in which they are asked.
+    """
+
+    answered: Mapping[Metric, State]
+    questions: tuple[Question, ...]
+
+
+def worth_probing(
+    metrics: Iterable[Metric], facts: Mapping[str, RelationFacts], ability: Ability
+) -> dict[str, tuple[w.Column, ...]]:
+    """Columns whose number of distinct values would change the plan, by relation.
+
+    Empty where the relation is small or of unknown size: a probe would cost more than it saves.
+    """
+    wanted: dict[str, dict[w.Column, None]] = {}
+    for metric in dict.fromkeys(metrics):
+        about = facts.get(metric.source, RelationFacts())
+        if (about.rows or 0) < ability.shortcuts_from or known(metric, about) is not None:
+            continue
+        column = _single_column(metric)
+        if column is not None and (_costly(metric) or isinstance(metric, QuantileOf)):
+            wanted.setdefault(metric.source, {})[column] = None
+    return {source: tuple(columns) for source, columns in wanted.items()}
+
+
+def make_plan(metrics: Iterable[Metric], facts: Mapping[str, RelationFacts], ability: Ability) -> Plan:
+    """The plan that answers all metrics exactly.
+
+    Args:
+        metrics: in any order, repeats allowed.
+        facts: by relation; a relation without facts is scanned.
+        ability: of the engine.
+    """
+    answered: dict[Metric, State] = {}
+    open_: list[Metric] = []
+    for metric in dict.fromkeys(metrics):
+        state = known(metric, facts.get(metric.source, RelationFacts()))
+        if state is None:
+            open_.append(metric)
+        else:
+            answered[metric] = state
+    questions: list[Question] = []
+    for source in dict.fromkeys(metric.source for metric in open_):
+        of_source = [metric for metric in open_ if metric.source == source]
+        questions += _questions(source, of_source, facts.get(source, RelationFacts()), ability)
+    return Plan(answered, tuple(questions))
+
+
+def _questions(source: str, metrics: list[Metric], facts: RelationFacts, ability: Ability) -> list[Question]:
+    questions: list[Question] = []
+    table: list[TableMetric] = []
+    for metric in metrics:
+        match metric:
+            case Duplicates():
+                questions.append(_uniqueness(metric, facts, ability))
+            case KeyReconciliation():
+                questions.append(Question(Route.RECONCILE, source, (metric,)))
+            case AuthorRows():
+                questions.append(Question(Route.AUTHOR, source, (metric,)))
+            case QuantileOf() if _repeats(metric, facts):
+                questions.append(Question(Route.QUANTILE, source, (metric,)))
+            case TableMetric():
+                table.append(metric)
+    grouped, rest = _on_values(source, table, facts)
+    scans = [
+        Question(Route.SCAN, source, pack)
+        for pack in packs(rest, ability.pack_columns, ability.pack_aggregates)
+    ]
+    return scans + grouped + questions
+
+
+# --- distinct values --------------------------------------------------------------------------------
+
+
+def _on_values(
+    source: str, metrics: list[TableMetric], facts: RelationFacts
+) -> tuple[list[Question], list[TableMetric]]:
+    """Metrics that are cheaper on the distinct values of their column, and the others."""
+    few: dict[w.Column, int] = {}
+    for metric in metrics:
+        column = _single_column(metric)
+        if column is not None and _costly(metric) and _weighable(metric):
+            distinct = facts.of(column).distinct
+            if distinct is not None and distinct <= FEW and not column.floats:
+                few[column] = max(distinct, 1)
+    chosen = {column: [m for m in metrics if _single_column(m) == column and _weighable(m)] for column in few}
+    taken = {metric for group in chosen.values() for metric in group}
+    questions = []
+    for columns in _shared(few):
+        asked = tuple(metric for column in columns for metric in chosen[column])
+        questions.append(Question(Route.VALUES, source, asked, columns))
+    return questions, [metric for metric in metrics if metric not in taken]
+
+
+def _shared(few: Mapping[w.Column, int]) -> list[tuple[w.Column, ...]]:
+    """Columns that share a grouping: smallest first, as long as the combinations stay few."""
+    groups: list[tuple[list[w.Column], int]] = []
+    for column, distinct in sorted(few.items(), key=lambda item: item[1]):
+        if groups and groups[-1][1] * distinct <= _FEW_TOGETHER:
+            groups[-1] = ([*groups[-1][0], column], groups[-1][1] * distinct)
+        else:
+            groups.append(([column], distinct))
+    return [tuple(columns) for columns, _ in groups]
+
+
+def _single_column(metric: Metric) -> w.Column | None:
+    """The only column a table metric reads; None when it reads several, none or unknown ones."""
+    if not isinstance(metric, TableMetric):
+        return None
+    asked = metric.aggregates()
+    columns = w.columns_of(asked)
+    return columns[0] if len(columns) == 1 and not w.opaque(asked) else None
+
+
+def _costly(metric: Metric) -> bool:
+    """Whether a metric costs clearly more per row than reading its column."""
+    if isinstance(metric, DistinctCount):
+        return True
+    costly = w.In | w.Matches | w.Length | w.InDataset
+    return isinstance(metric, TableMetric) and any(
+        isinstance(part, costly) for part in w.walk(metric.aggregates())
+    )
+
+
+def _weighable(metric: TableMetric) -> bool:
+    from dq.sql.queries import weighable
+
+    return all(weighable(aggregate) for aggregate in metric.aggregates())
+
+
+def _repeats(metric: QuantileOf, facts: RelationFacts) -> bool:
+    column = _single_column(metric)
+    if column is None:
+        return False
+    about = facts.of(column)
+    return about.distinct is not None and about.probed > 0 and about.distinct <= _REPEATS * about.probed
+
+
+# --- uniqueness -------------------------------------------------------------------------------------
+
+
+def _uniqueness(metric: Duplicates, facts: RelationFacts, ability: Ability) -> Question:
+    """The cheapest exact route: a rising member of the key proves it; else hashes; else the groups."""
+    question = Question(Route.DUPLICATES, metric.source, (metric,))
+    if (facts.rows or 0) >= ability.shortcuts_from and ability.hashes:
+        question = Question(Route.HASHED, metric.source, (metric,), otherwise=question)
+    for column in metric.of:
+        if facts.of(column).ascending:
+            question = Question(Route.INCREASING, metric.source, (metric,), (column,), question)
+    return question
