@@ -10,6 +10,6 @@ all of them -> Cause, ranked                                                    
 all of them -> Note -> Markdown, JSON                                                      (note)
 ```
 
-`model`, `stage` and `note` hold plain values and load no engine. `segments`, `compare` and `causes` load numpy,
-pyarrow and sqlglot, and are imported where they are used.
+`model`, `stage` and `note` hold plain values and load no engine. `segments`, `compare` and `causes` load
+numpy, pyarrow and sqlglot, and are imported where they are used.
 """

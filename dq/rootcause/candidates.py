@@ -242,7 +242,9 @@ def _sets(
 ) -> list[Candidate]:
     """Value sets: prefixes of the values sorted by failure rate hold the best set (Breiman et al. 1984)."""
     coded = search.view.coded[dim]
-    singles = np.asarray([c for c in coded.singles if failing[c] >= max(search.least * 0.3, 1.0)], dtype=np.intp)
+    singles = np.asarray(
+        [c for c in coded.singles if failing[c] >= max(search.least * 0.3, 1.0)], dtype=np.intp
+    )
     if len(singles) < 2:
         return []
     rates = failing[singles] / np.maximum(rows[singles], 1e-9)

@@ -62,9 +62,7 @@ class Coded:
         return range(1, self.size) if not self.continuous else range(self.bins + 1, self.size)
 
 
-def code_all(
-    sample: Sample, dimensions: Sequence[Dimension], options: SearchOptions
-) -> tuple[Coded, ...]:
+def code_all(sample: Sample, dimensions: Sequence[Dimension], options: SearchOptions) -> tuple[Coded, ...]:
     """Code every dimension that has something to say; constants and identifiers drop out.
 
     Args:

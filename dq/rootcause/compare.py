@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlglot import exp
@@ -18,6 +18,8 @@ from dq.rootcause.scanner import Scanner
 
 _MAX_VALUES = 200
 _LEAST_MOVE = 0.02
+_MEAN_MOVE = 0.05
+_ERRORS = 4.0
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ def compare(
         show: columns whose values may be named.
 
     Returns:
-        The comparison. Smallest and largest numbers, and moved values, are left out for columns not in `show`.
+        The comparison. Smallest and largest numbers, and moved values, are left out for columns not in
+        `show`.
     """
     if baseline is None:
         ((rows,),) = scanner.rows(nodes.select([nodes.count_rows()], today.relation))
@@ -92,10 +95,22 @@ def _schema(today: Side, baseline: Side) -> SchemaFact:
 
 
 @dataclass(frozen=True)
+class _Moments:
+    low: float | None = None
+    high: float | None = None
+    mean: float | None = None
+    spread: float | None = None
+
+    @property
+    def constant(self) -> bool:
+        return self.low == self.high
+
+
+@dataclass(frozen=True)
 class _Profile:
     rows: int
     nulls: Mapping[str, int]
-    numbers: Mapping[str, tuple[float | None, float | None, float | None]]
+    numbers: Mapping[str, _Moments]
     distinct: Mapping[str, int]
 
 
@@ -108,12 +123,13 @@ def _profile(scanner: Scanner, side: Side, columns: Sequence[str]) -> _Profile:
     for name in numeric:
         value = _finite(name, side.schema[name])
         items += [exp.Min(this=value), exp.Max(this=value.copy()), exp.Avg(this=value.copy())]
+        items.append(exp.StddevPop(this=value.copy()))
     texts = [name for name in columns if is_text(side.schema[name]) or side.schema[name] == "BOOLEAN"]
     items += [exp.ApproxDistinct(this=nodes.column(name)) for name in texts]
     (row,) = scanner.rows(nodes.select(items, side.relation))
     rows, start = int(row[0]), 1 + len(columns)
-    moments = [row[start + 3 * k : start + 3 * k + 3] for k in range(len(numeric))]
-    start += 3 * len(numeric)
+    moments = [row[start + 4 * k : start + 4 * k + 4] for k in range(len(numeric))]
+    start += 4 * len(numeric)
     return _Profile(
         rows=rows,
         nulls={name: rows - int(row[1 + k]) for k, name in enumerate(columns)},
@@ -131,22 +147,27 @@ def _finite(name: str, type_text: str) -> exp.Expression:
     return exp.Case(ifs=[exp.If(this=usable, true=value)])
 
 
-def _numbers(moments: Sequence[Any]) -> tuple[float | None, float | None, float | None]:
-    low, high, mean = (
-        None if number is None or not math.isfinite(float(number)) else float(number) for number in moments
-    )
-    return low, high, mean
+def _numbers(moments: Sequence[Any]) -> _Moments:
+    known = (None if n is None or not math.isfinite(float(n)) else float(n) for n in moments)
+    return _Moments(*known)
 
 
 def _column(name: str, now: _Profile, then: _Profile, shown: bool) -> ColumnFact:
-    low, high, mean = now.numbers.get(name, (None, None, None))
-    old_low, old_high, old_mean = then.numbers.get(name, (None, None, None))
-    fact = ColumnFact(name, now.nulls[name], then.nulls[name], mean, old_mean)
+    new, old = now.numbers.get(name, _Moments()), then.numbers.get(name, _Moments())
+    rows = min(now.rows - now.nulls[name], then.rows - then.nulls[name])
+    moved = _mean_moved(new, old, rows)
+    fact = ColumnFact(name, now.nulls[name], then.nulls[name], new.mean, old.mean, moved)
     if not shown:
         return fact
-    return ColumnFact(
-        name, fact.nulls, fact.baseline_nulls, mean, old_mean, low, high, old_low, old_high
-    )
+    return replace(fact, low=new.low, high=new.high, baseline_low=old.low, baseline_high=old.high)
+
+
+def _mean_moved(new: _Moments, old: _Moments, rows: int) -> bool:
+    """By 5 % and by four standard errors; a constant column (a partition's own date) only changes."""
+    if new.mean is None or not old.mean or rows <= 0 or (new.constant and old.constant):
+        return False
+    error = (old.spread or 0.0) / math.sqrt(rows)
+    return abs(new.mean / old.mean - 1) >= _MEAN_MOVE and abs(new.mean - old.mean) >= _ERRORS * error
 
 
 def _moved(
@@ -202,9 +223,7 @@ def _rows_per_file(scanner: Scanner, side: Side) -> dict[str, int]:
         return {}
     counted = _counts(scanner, side, side.file_column)
     return {
-        path: sum(
-            rows for name, rows in counted.items() if name is not None and _same_file(str(name), path)
-        )
+        path: sum(rows for name, rows in counted.items() if name is not None and _same_file(str(name), path))
         for path in unknown
     }
 

@@ -56,6 +56,7 @@ class ColumnFact:
         baseline_nulls: NULLs in the baseline.
         mean: mean of the finite numbers today; None for other types or without numbers.
         baseline_mean: the same in the baseline.
+        mean_moved: the mean moved by 5 % at least, and by more than chance would move it.
         low: smallest number today; None where values may not be shown.
         high: largest number today; None where values may not be shown.
         baseline_low: the same in the baseline.
@@ -67,6 +68,7 @@ class ColumnFact:
     baseline_nulls: int
     mean: float | None = None
     baseline_mean: float | None = None
+    mean_moved: bool = False
     low: float | None = None
     high: float | None = None
     baseline_low: float | None = None

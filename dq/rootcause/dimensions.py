@@ -39,13 +39,20 @@ class Dimension:
         name: how it is spoken of, e.g. `carrier` or `hour of event_ts`.
         column: the column it is read from.
         kind: what it is.
-        value: SQL expression that yields its value.
+        value: SQL expression that yields its value in the sample.
+        test: SQL expression that a condition compares with a value; None when it is `value`.
     """
 
     name: str
     column: str
     kind: Kind
     value: exp.Expression
+    test: exp.Expression | None = None
+
+    @property
+    def tested(self) -> exp.Expression:
+        """What a condition compares."""
+        return self.test if self.test is not None else self.value
 
 
 _INTEGER = re.compile(r"^U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?\b|^INT\d+$|^(LONG|SHORT)$")
@@ -109,7 +116,8 @@ def _dimension(name: str, type_text: str) -> Dimension | None:
     if kind in ("BOOLEAN", "BOOL"):
         return Dimension(name, name, Kind.TEXT, column)
     if is_text(kind):
-        return Dimension(name, name, Kind.SOURCE if _SOURCE.search(name) else Kind.TEXT, _short(column, kind))
+        source = Kind.SOURCE if _SOURCE.search(name) else Kind.TEXT
+        return Dimension(name, name, source, _short(column, kind), column)
     return None
 
 

@@ -28,9 +28,9 @@ def compare_files(
         baseline_rows: the same for the baseline.
 
     Returns:
-        Facts, duplicates first. Files without content are never called duplicates. Files are matched by path; a
-        file counts as shrunken below 75 % of the rows that its baseline and the other files' change lead one to
-        expect, and as grown above 150 %.
+        Facts, duplicates first. Files without content are never called duplicates. Files are matched by
+        path; a file counts as shrunken below 75 % of the rows that its baseline and the other files' change
+        lead one to expect, and as grown above 150 %.
     """
     found = _duplicates(today)
     if baseline is None:

@@ -88,6 +88,7 @@ class Cause:
         condition: the segment as SQL text; empty when it has none or may not be shown.
         failing_condition: the rule's failing rows as SQL text; empty when it has none.
         since: from when, as far as it is known; empty otherwise.
+        counted: what the counts count: `failing` rows of a rule, or rows that are `unusual` for an aggregate.
     """
 
     kind: CauseKind
@@ -108,6 +109,7 @@ class Cause:
     condition: str = ""
     failing_condition: str = ""
     since: str = ""
+    counted: str = "failing"
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-friendly; read back by `from_dict` without loss."""
@@ -116,8 +118,6 @@ class Cause:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Cause:
         """The inverse of `to_dict`."""
-        counts = {name: _count(data.get(name)) for name in ("inside", "outside", "last_good", "partition")}
-        tuples = ("verdicts", "same", "columns", "facts", "tried", "left_out")
         return cls(
             kind=CauseKind(data["kind"]),
             text=data["text"],
@@ -127,8 +127,17 @@ class Cause:
             condition=data.get("condition", ""),
             failing_condition=data.get("failing_condition", ""),
             since=data.get("since", ""),
-            **counts,
-            **{name: tuple(data.get(name, ())) for name in tuples},
+            counted=data.get("counted", "failing"),
+            inside=_count(data.get("inside")),
+            outside=_count(data.get("outside")),
+            last_good=_count(data.get("last_good")),
+            partition=_count(data.get("partition")),
+            verdicts=tuple(data.get("verdicts", ())),
+            same=tuple(data.get("same", ())),
+            columns=tuple(data.get("columns", ())),
+            facts=tuple(data.get("facts", ())),
+            tried=tuple(data.get("tried", ())),
+            left_out=tuple(data.get("left_out", ())),
         )
 
 

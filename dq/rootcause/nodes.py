@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from typing import Any
+from typing import cast as cast_type
 
 from sqlglot import exp
 
@@ -27,9 +28,21 @@ def literal(value: Any) -> exp.Expression:
 
 
 def both(conditions: Iterable[exp.Expression | None]) -> exp.Expression:
-    """AND of what is given, each in parentheses; TRUE when nothing is."""
-    parts = [exp.paren(part.copy()) for part in conditions if part is not None]
-    return exp.and_(*parts) if parts else exp.true()
+    """AND of what is given; TRUE when nothing is."""
+    given = [part.copy() for part in conditions if part is not None]
+    if len(given) == 1:
+        return given[0]
+    return _node(exp.and_(*[exp.paren(part) for part in given])) if given else exp.true()
+
+
+def either(*conditions: exp.Expression) -> exp.Expression:
+    """OR of what is given, in parentheses; at least one."""
+    return _node(exp.paren(exp.or_(*[exp.paren(part.copy()) for part in conditions])))
+
+
+def _node(built: object) -> exp.Expression:
+    """The builders of sqlglot declare different base classes from version to version; a node is a node."""
+    return cast_type(exp.Expression, built)
 
 
 def is_true(condition: exp.Expression) -> exp.Expression:
@@ -63,7 +76,7 @@ def select(
 
 def aliased(value: exp.Expression, name: str) -> exp.Expression:
     """Value AS "name"."""
-    return exp.alias_(value.copy(), name, quoted=True)
+    return _node(exp.alias_(value.copy(), name, quoted=True))
 
 
 def cast(value: exp.Expression, kind: str) -> exp.Expression:

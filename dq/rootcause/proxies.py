@@ -20,7 +20,9 @@ _LEAST_ROWS = 30
 _GROUPS = 32
 
 
-def proxies(sample: Sample, coded: Sequence[Coded], columns: Sequence[int], checked: Sequence[int]) -> list[int]:
+def proxies(
+    sample: Sample, coded: Sequence[Coded], columns: Sequence[int], checked: Sequence[int]
+) -> list[int]:
     """Dimensions that follow a checked column and are left out of the search.
 
     A dimension follows a number when it predicts that number's rank among rows that pass (distance and air

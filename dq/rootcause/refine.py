@@ -32,9 +32,7 @@ def tighten(search: Search, best: Candidate) -> Candidate:
 
 def _bounded(search: Search, item: Item, coded: Coded, others: tuple[Item, ...]) -> Item:
     masks = search.view.masks(others)
-    strata = [
-        coded.numbers[s][search.view.rows[s][masks[s]]] for s in (FAILING, PASSING)
-    ]
+    strata = [coded.numbers[s][search.view.rows[s][masks[s]]] for s in (FAILING, PASSING)]
     cuts = (-math.inf, *coded.cuts, math.inf)
     low, high = cuts[item.codes[0] - 1], cuts[item.codes[1]]
     if math.isfinite(low):
@@ -45,9 +43,7 @@ def _bounded(search: Search, item: Item, coded: Coded, others: tuple[Item, ...])
     return replace(item, bounds=bounds)
 
 
-def _move(
-    search: Search, strata: list[Floats], coded: Coded, low: float, high: float, lower: bool
-) -> float:
+def _move(search: Search, strata: list[Floats], coded: Coded, low: float, high: float, lower: bool) -> float:
     """The best position of one bound between its neighbours, as a round number."""
     cuts = (-math.inf, *coded.cuts, math.inf)
     bound, fixed = (low, high) if lower else (high, low)

@@ -87,8 +87,8 @@ def draw(
 ) -> Sample:
     """Fetch the strata. The same data always gives the same rows.
 
-    A relation that fits is fetched whole. A larger one is thinned by a hash of row content, so the choice does
-    not depend on threads or file order; rows that are equal in every hashed column stay or go together.
+    A relation that fits is fetched whole. A larger one is thinned by a hash of row content, so the choice
+    does not depend on threads or file order; rows that are equal in every hashed column stay or go together.
     """
     failing, passing = _side(
         scanner, target.relation, target, dimensions, today, options.max_failing, options.max_passing

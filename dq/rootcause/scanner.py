@@ -11,11 +11,28 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
 
+_NUMERIC = (
+    *(
+        "TINYINT",
+        "SMALLINT",
+        "INT",
+        "BIGINT",
+        "HUGEINT",
+        "UTINYINT",
+        "USMALLINT",
+        "UINT",
+        "UBIGINT",
+        "UHUGEINT",
+    ),
+    *("DECIMAL", "NUMERIC", "DOUBLE", "FLOAT", "REAL"),
+)
+
+
 class Scanner(Protocol):
     """The two questions an engine answers for the search.
 
-    Queries are sqlglot nodes with quoted identifiers; the engine renders them in its own dialect. Its settings
-    (memory, threads, optimizer switches) are its own business.
+    Queries are sqlglot nodes with quoted identifiers; the engine renders them in its own dialect. Its
+    settings (memory, threads, optimizer switches) are its own business.
     """
 
     def rows(self, query: exp.Expression) -> list[tuple[Any, ...]]:
@@ -62,10 +79,8 @@ class SearchTarget:
 
 def _alike(one: str, other: str) -> bool:
     """Whether two DuckDB types can be compared with the same literals: equal, or both numeric."""
-    numeric = ("TINYINT", "SMALLINT", "INT", "BIGINT", "HUGEINT", "UTINY", "USMALL", "UINT", "UBIG", "UHUGE")
-    numeric += ("DECIMAL", "NUMERIC", "DOUBLE", "FLOAT", "REAL")
     first, second = one.strip().upper(), other.strip().upper()
-    both_numeric = first.startswith(numeric) and second.startswith(numeric)
+    both_numeric = first.startswith(_NUMERIC) and second.startswith(_NUMERIC)
     return first == second or (both_numeric and not first.endswith("]") and not second.endswith("]"))
 
 

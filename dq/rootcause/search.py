@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dq.rootcause import candidates, refine
 from dq.rootcause.candidates import Candidate, Search
@@ -125,11 +126,9 @@ def _wordings(
 def _interchangeable(search: Search, best: Candidate, ranked: list[Candidate]) -> list[Candidate]:
     """Candidates of about the same size, and the best with one predicate said by another dimension."""
     near = [
-        c
-        for c in ranked[:400]
-        if c.order <= best.order and abs(c.rows - best.rows) <= 0.03 * best.rows + 1
+        c for c in ranked[:400] if c.order <= best.order and abs(c.rows - best.rows) <= 0.03 * best.rows + 1
     ]
-    swapped: list[Candidate] = []
+    swapped = [_opened(search, best)] if any(_closed(search, item) for item in best.items) else []
     for item in best.items if best.order > 1 else ():
         alone = [other for other in ranked if other.order == 1 and other.items[0].dim != item.dim]
         mine = search.view.masks((item,))
@@ -142,7 +141,18 @@ def _interchangeable(search: Search, best: Candidate, ranked: list[Candidate]) -
     return _unique(near + swapped)
 
 
-def _overlap(search: Search, masks: tuple[np.ndarray[tuple[int, ...], np.dtype[np.bool_]], ...], other: Candidate) -> float:
+def _opened(search: Search, best: Candidate) -> Candidate:
+    """The same with the upper end of closed ranges left open: "since 14:00" rather than "14:00 to 20:00"."""
+    items = tuple(
+        replace(item, codes=(item.codes[0], search.view.coded[item.dim].bins))
+        if _closed(search, item)
+        else item
+        for item in best.items
+    )
+    return candidates.rescore(search, items)
+
+
+def _overlap(search: Search, masks: tuple[NDArray[np.bool_], ...], other: Candidate) -> float:
     """Jaccard overlap of today's rows, weighted."""
     shared = either = 0.0
     theirs = search.view.masks(other.items)
@@ -167,5 +177,3 @@ def _closed(search: Search, item: Item) -> bool:
 def _kind(search: Search, item: Item) -> tuple[int, bool]:
     coded = search.view.coded[item.dim]
     return (int(coded.dimension.kind), coded.continuous)
-
-

@@ -1,7 +1,7 @@
 """Segment search: which rows fail, said in as few words as the data allows.
 
-After DIFF (Abuzaid et al., PVLDB 12(4), 2018) and Data X-Ray (Wang, Dong, Meliou, SIGMOD 2015); ADR 0005 holds the
-choices. The search runs on a sample, every printed count is exact.
+After DIFF (Abuzaid et al., PVLDB 12(4), 2018) and Data X-Ray (Wang, Dong, Meliou, SIGMOD 2015); ADR 0005
+holds the choices. The search runs on a sample, every printed count is exact.
 """
 
 from __future__ import annotations

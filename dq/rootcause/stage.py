@@ -44,7 +44,8 @@ class StageFacts:
     Attributes:
         has_input: whether the dataset is made from another one; a raw dataset is not.
         input_run: the input suite's run on the same partition; None when there is none.
-        input_failing: rows of the input on which the failing condition is already true; None when not counted.
+        input_failing: rows of the input on which the failing condition is already true; None when not
+            counted.
         output_failing: failing rows of the output, counted with the same condition.
     """
 
@@ -90,8 +91,8 @@ _RUN = "no run of the input suite on this partition"
 def judge_stage(facts: StageFacts) -> StageFinding:
     """Match the evidence with a stage.
 
-    Rows outrank runs: when the failing condition was counted on the input, that decides. Without it, the input
-    suite's run on the same partition does. Nothing here proves a cause; only a replay would.
+    Rows outrank runs: when the failing condition was counted on the input, that decides. Without it, the
+    input suite's run on the same partition does. Nothing here proves a cause; only a replay would.
     """
     if not facts.has_input:
         text = "The dataset is raw: no transformation of this pipeline ran before the check."

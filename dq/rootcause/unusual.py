@@ -1,8 +1,9 @@
 """Rows whose number is not what the last validated partition leads one to expect.
 
-A rule on an aggregate (a mean, a sum) has no failing rows, and a rule with wide limits sees only the most extreme
-of the rows that a fault changed: distances in kilometres break a limit only on long flights. Both need the label
-"unusual for what it belongs to": outside the baseline's spread of the number within the category that fixes it best.
+A rule on an aggregate (a mean, a sum) has no failing rows, and a rule with wide limits sees only the most
+extreme of the rows that a fault changed: distances in kilometres break a limit only on long flights. Both
+need the label "unusual for what it belongs to": outside the baseline's spread of the number within the
+category that fixes it best.
 """
 
 from __future__ import annotations
@@ -49,12 +50,16 @@ def unusual_rows(scanner: Scanner, target: SearchTarget, column: str) -> Unusual
         column: a numeric column of both.
 
     Returns:
-        The label, with a range per value of the category that fixes the number best, or one range for all when no
-        category does; None when there is no baseline, too few rows, or the column is not a number.
+        The label, with a range per value of the category that fixes the number best, or one range for all
+        when no category does; None when there is no baseline, too few rows, or the column is not a number.
     """
     if target.baseline is None or column not in target.shared_columns or not is_number(target.schema[column]):
         return None
-    names = [n for n in target.shared_columns if is_text(target.schema[n]) and n not in (column, target.file_column)]
+    names = [
+        n
+        for n in target.shared_columns
+        if is_text(target.schema[n]) and n not in (column, target.file_column)
+    ]
     best = _yardstick(scanner, target.baseline, column, names)
     if best is None:
         return _overall(scanner, target.baseline, column)
@@ -62,7 +67,9 @@ def unusual_rows(scanner: Scanner, target: SearchTarget, column: str) -> Unusual
     query = nodes.grouped(
         nodes.select([key, exp.Min(this=value), exp.Max(this=value)], target.baseline), [key]
     )
-    ranges = sorted((r for r in scanner.rows(query) if r[0] is not None and r[1] is not None), key=lambda r: str(r[0]))
+    ranges = sorted(
+        (r for r in scanner.rows(query) if r[0] is not None and r[1] is not None), key=lambda r: str(r[0])
+    )
     ifs = [exp.If(this=nodes.literal(k), true=_outside(value, low, high)) for k, low, high in ranges]
     return Unusual(exp.Case(this=key.copy(), ifs=ifs, default=exp.false()), column, best)
 
@@ -72,7 +79,7 @@ def _outside(value: exp.Expression, low: Any, high: Any) -> exp.Expression:
     slack = _WIDTH * max(abs(low), abs(high))
     under = exp.LT(this=value.copy(), expression=nodes.literal(low - slack))
     over = exp.GT(this=value.copy(), expression=nodes.literal(high + slack))
-    return exp.paren(exp.or_(under, over))
+    return nodes.either(under, over)
 
 
 def _overall(scanner: Scanner, baseline: exp.Expression, column: str) -> Unusual | None:
@@ -87,9 +94,7 @@ def _overall(scanner: Scanner, baseline: exp.Expression, column: str) -> Unusual
     return Unusual(_outside(value, least, most), column, "")
 
 
-def _yardstick(
-    scanner: Scanner, baseline: exp.Expression, column: str, names: Sequence[str]
-) -> str | None:
+def _yardstick(scanner: Scanner, baseline: exp.Expression, column: str, names: Sequence[str]) -> str | None:
     """The category that explains most of the number's variance, if it explains nearly all."""
     best: tuple[float, str] | None = None
     for name in names:
@@ -100,12 +105,18 @@ def _yardstick(
 
 
 def _share(scanner: Scanner, baseline: exp.Expression, column: str, name: str) -> float:
-    """Between-group share of the variance, corrected for the number of groups; 0 when there are too many groups."""
+    """Between-group share of the variance, corrected for the number of groups.
+
+    0 when there are too many groups.
+    """
     value = nodes.cast(nodes.column(column), "DOUBLE")
     key = nodes.column(name)
-    items = [exp.Count(this=value), exp.Avg(this=value), exp.VariancePop(this=value)]
+    items: list[exp.Expression] = [exp.Count(this=value), exp.Avg(this=value), exp.VariancePop(this=value)]
     query = nodes.grouped(nodes.select(items, baseline, exp.Not(this=nodes.is_null(value))), [key])
-    groups = [(float(n), float(mean), float(var or 0)) for n, mean, var in scanner.rows(query.limit(_MAX_GROUPS + 1))]
+    groups = [
+        (float(n), float(mean), float(var or 0))
+        for n, mean, var in scanner.rows(query.limit(_MAX_GROUPS + 1))
+    ]
     rows = sum(n for n, _, _ in groups)
     if len(groups) > _MAX_GROUPS or rows < _LEAST_ROWS or len(groups) > rows / 4 or len(groups) < 2:
         return 0.0

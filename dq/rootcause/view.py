@@ -24,7 +24,8 @@ class Item:
         dim: index of the dimension.
         codes: the codes it holds; for a range its first and last.
         is_range: whether `codes` is a range.
-        bounds: exact bounds `low <= x < high` of a continuous range, None for an open end; None before refining.
+        bounds: exact bounds `low <= x < high` of a continuous range, None for an open end; None before
+            refining.
     """
 
     dim: int

@@ -84,16 +84,16 @@ def _condition(coded: Coded, values: tuple[Any, ...]) -> exp.Expression:
     else:
         known = [nodes.literal(value) for value in values if value is not None]
         if len(known) == 1:
-            parts = [exp.EQ(this=dimension.value.copy(), expression=known[0])]
+            parts = [exp.EQ(this=dimension.tested.copy(), expression=known[0])]
         elif known:
-            parts = [exp.In(this=dimension.value.copy(), expressions=known)]
+            parts = [exp.In(this=dimension.tested.copy(), expressions=known)]
     if None in values:
-        parts.append(nodes.is_null(dimension.value))
+        parts.append(nodes.is_null(dimension.tested))
     return parts[0] if len(parts) == 1 else exp.paren(exp.or_(*parts))
 
 
 def _range(coded: Coded, item: Item) -> tuple[str, exp.Expression]:
-    name, value = coded.dimension.name, coded.dimension.value
+    name, value = coded.dimension.name, coded.dimension.tested
     first, last = item.codes
     low: Any
     high: Any
@@ -123,4 +123,6 @@ def _bounds(
         return f"{name} {sign} {quote(high)}", parts[0]
     if high is None:
         return f"{name} >= {quote(low)}", parts[0]
-    return f"{name} from {quote(low)} to {'' if closed else 'below '}{quote(high)}", exp.paren(exp.and_(*parts))
+    return f"{name} from {quote(low)} to {'' if closed else 'below '}{quote(high)}", exp.paren(
+        exp.and_(*parts)
+    )
