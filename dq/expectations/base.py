@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from dq.lake.manifest import Partition
 from dq.lake.schema import Schema
@@ -124,6 +124,13 @@ class Expectation(BaseModel):
 
     where: str | None = Field(default=None, description="SQL condition; only rows on which it is true count.")
 
+    @field_validator("where")
+    @classmethod
+    def _where_is_a_condition(cls, text: str | None) -> str | None:
+        from dq.expectations.authored import check_condition
+
+        return None if text is None else check_condition(text)
+
     @classmethod
     def arguments_from(cls, value: Any) -> dict[str, Any]:
         """Keyword arguments from the value that stands behind the short name in a suite.
@@ -184,10 +191,13 @@ class Expectation(BaseModel):
 class RowExpectation(Expectation):
     """An expectation that each row meets or breaks.
 
-    Rows with `ignored` are left out first; `bad` is TRUE on rows that break it and NULL-safe: a row on
-    which it is NULL does not break it. passes when (considered - unexpected) / considered >= mostly; with
-    no row considered it is `untested`.
+    Rows with `ignored` are left out first; `bad` is TRUE on rows that break it and never on ignored ones; a
+    row on which it is NULL does not break it. The expectation passes when the passing fraction,
+    (considered - unexpected) / considered, is at least `mostly`; with no row considered it is `untested`, for
+    the reason `left_out` when there are rows.
     """
+
+    left_out: ClassVar[str] = "every value is null"
 
     mostly: float = Field(default=1.0, ge=0, le=1, description="Least fraction of considered rows that pass.")
 
@@ -229,7 +239,7 @@ class RowExpectation(Expectation):
                 unexpected=0,
                 missing=missing,
                 details=details,
-                reason=nothing_considered(rows, self.where),
+                reason=nothing_considered(rows, self.where, self.left_out),
             )
         fraction = (considered - unexpected) / considered
         return Judgement(
@@ -248,13 +258,13 @@ class RowExpectation(Expectation):
 
     def share(self) -> str:
         """` for 99.9 %` when `mostly` is below 1, else nothing."""
-        return "" if self.mostly >= 1 else f" for {self.mostly * 100:g} %"
+        return "" if self.mostly >= 1 else f" for {self.mostly * 100:.10g} %"
 
 
-def nothing_considered(rows: int, where: str | None) -> str:
-    """Why an expectation saw nothing."""
+def nothing_considered(rows: int, where: str | None, left_out: str = "every value is null") -> str:
+    """Why an expectation saw nothing; `left_out` says it when there are rows, but none to judge."""
     if rows:
-        return "every value is null"
+        return left_out
     return "the filter selects no row" if where else "there are no rows"
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import ClassVar
 
 from dq.expectations.base import NotEvaluable, Scope, register
-from dq.expectations.column import Bounds, ColumnRowExpectation, literal, nan_metric
+from dq.expectations.bounds import ValueBounds
+from dq.expectations.column import ColumnRowExpectation, nan_metric
+from dq.expectations.literals import literal, term
 from dq.lake.schema import kind_of
 from dq.metrics import Metric
 from dq.sql.words import Compare, Condition, IsNan, Or
 
 
 @register
-class ExpectColumnValuesToBeBetween(Bounds, ColumnRowExpectation):
+class ExpectColumnValuesToBeBetween(ValueBounds, ColumnRowExpectation):
     """Values lie between two bounds. Nulls are left out; NaN lies within no bounds.
 
     Numbers compare as numbers, text by code point, dates and timestamps in time; ISO text is read as a date
@@ -21,6 +23,7 @@ class ExpectColumnValuesToBeBetween(Bounds, ColumnRowExpectation):
 
     type: ClassVar[str] = "expect_column_values_to_be_between"
     short: ClassVar[str] = "between"
+    needs_bound: ClassVar[bool] = True
 
     def bad(self, scope: Scope) -> Condition:
         """Outside the bounds."""
@@ -30,10 +33,10 @@ class ExpectColumnValuesToBeBetween(Bounds, ColumnRowExpectation):
         outside: list[Condition] = [IsNan(column)] if column.floats else []
         if self.min_value is not None:
             low = literal(column, self.min_value, "min_value")
-            outside.append(Compare("<=" if self.strict_min else "<", column, low))
+            outside.append(Compare("<=" if self.strict_min else "<", term(column), low))
         if self.max_value is not None:
             high = literal(column, self.max_value, "max_value")
-            outside.append(Compare(">=" if self.strict_max else ">", column, high))
+            outside.append(Compare(">=" if self.strict_max else ">", term(column), high))
         return outside[0] if len(outside) == 1 else Or(tuple(outside))
 
     def extra_metrics(self, scope: Scope) -> dict[str, Metric]:

@@ -1,0 +1,139 @@
+"""Lengths and regular expressions."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from typing import ClassVar
+
+from pydantic import Field, StrictStr, field_validator
+
+from dq.expectations.base import NotEvaluable, Scope, register
+from dq.expectations.bounds import CountBounds
+from dq.expectations.column import ColumnRowExpectation
+from dq.expectations.literals import WholeNumber
+from dq.lake.schema import kind_of
+from dq.sql.words import Column, Compare, Condition, Length, Lit, Matches, Not, Or, Term, Text
+
+_BEYOND_PYTHON = re.compile(r"\\[pPQEzC]|\[\[:|\[:|\(\?[imsU-]+[:)]|\(\?<\w")
+"""Syntax that engines know and Python's `re` may not: classes of Unicode, `Q to E quoting`, POSIX classes."""
+
+
+def as_text(column: Column) -> Term:
+    """A column as text.
+
+    Raises:
+        NotEvaluable: its values have no one spelling, as with floats, decimals and nested values.
+    """
+    if kind_of(column.type) not in ("text", "whole", "date"):
+        raise NotEvaluable(
+            f"column '{column.name}' is {column.type}, which is neither text nor whole numbers nor dates"
+        )
+    return Text(column)
+
+
+@register
+class ExpectColumnValueLengthsToBeBetween(CountBounds, ColumnRowExpectation):
+    """Values have a number of characters within bounds. Nulls are left out; empty text has length 0.
+
+    Characters are Unicode code points. Whole numbers and dates count as their text; other types are refused
+    (Great Expectations' pandas engine takes the text of any value).
+    """
+
+    type: ClassVar[str] = "expect_column_value_lengths_to_be_between"
+    short: ClassVar[str] = "length_between"
+    needs_bound: ClassVar[bool] = True
+
+    def bad(self, scope: Scope) -> Condition:
+        """Shorter or longer."""
+        length = Length(as_text(scope.column(self.column)))
+        outside: list[Condition] = []
+        if self.min_value is not None:
+            outside.append(Compare("<=" if self.strict_min else "<", length, Lit(self.min_value)))
+        if self.max_value is not None:
+            outside.append(Compare(">=" if self.strict_max else ">", length, Lit(self.max_value)))
+        return outside[0] if len(outside) == 1 else Or(tuple(outside))
+
+    def expected(self) -> str:
+        """`length between 1 and 20`."""
+        return f"length {super().expected()}{self.share()}"
+
+
+@register
+class ExpectColumnValueLengthsToEqual(ColumnRowExpectation):
+    """Values have an exact number of characters. Nulls are left out; types as for `length_between`."""
+
+    type: ClassVar[str] = "expect_column_value_lengths_to_equal"
+    short: ClassVar[str] = "length"
+    positional: ClassVar[tuple[str, ...]] = ("value",)
+
+    value: WholeNumber = Field(ge=0, description="Number of characters.")
+
+    def bad(self, scope: Scope) -> Condition:
+        """Any other length."""
+        return Compare("<>", Length(as_text(scope.column(self.column))), Lit(self.value))
+
+    def expected(self) -> str:
+        """`length 12`."""
+        return f"length {self.value}{self.share()}"
+
+
+class _Regex(ColumnRowExpectation):
+    positional: ClassVar[tuple[str, ...]] = ("regex",)
+
+    regex: StrictStr = Field(description="Regular expression, searched for anywhere in the value.")
+
+    @field_validator("regex")
+    @classmethod
+    def _regex_compiles(cls, pattern: str) -> str:
+        try:
+            with warnings.catch_warnings():
+                # Python warns of syntax that may change meaning in Python; the engine's meaning is fixed.
+                warnings.simplefilter("ignore")
+                re.compile(pattern)
+        except (re.error, RecursionError, OverflowError) as error:
+            if not _BEYOND_PYTHON.search(pattern):
+                raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
+        return pattern
+
+    def found(self, scope: Scope) -> Condition:
+        """Whether the pattern is found in a value."""
+        return Matches(as_text(scope.column(self.column)), self.regex)
+
+
+@register
+class ExpectColumnValuesToMatchRegex(_Regex):
+    r"""A regular expression is found in every value. Nulls are left out.
+
+    The pattern is searched for anywhere; anchor it with `^` and `$` for the whole value. It is read by the
+    engine (RE2 in DuckDB: no look-around, no back-references; `\d` and `\w` are ASCII), where Great
+    Expectations' pandas engine uses Python's `re`. Whole numbers and dates count as their text; other types
+    are refused.
+    """
+
+    type: ClassVar[str] = "expect_column_values_to_match_regex"
+    short: ClassVar[str] = "regex"
+
+    def bad(self, scope: Scope) -> Condition:
+        """Not found."""
+        return Not(self.found(scope))
+
+    def expected(self) -> str:
+        """`matches ^[A-Z]{2}$`."""
+        return f"matches {self.regex}{self.share()}"
+
+
+@register
+class ExpectColumnValuesToNotMatchRegex(_Regex):
+    """A regular expression is found in no value. Nulls are left out; patterns and types as for `regex`."""
+
+    type: ClassVar[str] = "expect_column_values_to_not_match_regex"
+    short: ClassVar[str] = "not_regex"
+
+    def bad(self, scope: Scope) -> Condition:
+        """Found."""
+        return self.found(scope)
+
+    def expected(self) -> str:
+        """`does not match ^TEST`."""
+        return f"does not match {self.regex}{self.share()}"
