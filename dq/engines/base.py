@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dq.lake.schema import Schema
+from dq.lake.source import Source
 from dq.plan import Ability, RelationFacts
 from dq.sql.words import Column
 
@@ -35,6 +36,19 @@ class Engine(Protocol):
 
     def schema(self, source: str = "") -> Schema | None:
         """Columns of a relation; None when it holds no file and so has none."""
+        ...
+
+    def add(self, source: str, about: Source, file_name: str | None = None) -> Schema | None:
+        """Make one more source readable under a name; its schema, or None when it holds no file.
+
+        Args:
+            source: the name in words.
+            about: what to read.
+            file_name: when given, files get a column of that name that holds each row's file.
+
+        Raises:
+            DataError: it cannot be read.
+        """
         ...
 
     def facts(self, source: str = "") -> RelationFacts:

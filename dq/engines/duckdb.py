@@ -77,16 +77,33 @@ class DuckDBEngine:
         self._con = duckdb.connect(":memory:", config=settings)
         for key, value in _SETTINGS.items():
             self._con.execute(f"SET {key} = {str(value).lower() if isinstance(value, bool) else repr(value)}")
-        tables = {source: BATCH if not source else f"dq_{i}" for i, source in enumerate(self._sources)}
-        if "input" in tables:
-            tables["input"] = "dq_input"
-        self.render = DuckDBRenderer({source: exp.to_table(table) for source, table in tables.items()})
-        self._schemas = {
-            source: self._offer(tables[source], about) for source, about in self._sources.items()
-        }
+        self.render = DuckDBRenderer({})
+        self._schemas: dict[str, Schema | None] = {}
+        for source, about in self._sources.items():
+            self.add(source, about)
 
-    def _offer(self, table: str, source: Source) -> Schema | None:
-        """Make a source readable under a table name; its schema, or None when it holds no file."""
+    def add(self, source: str, about: Source, file_name: str | None = None) -> Schema | None:
+        """Make a source readable under a name of its own.
+
+        Args:
+            source: the name in words, e.g. `input`.
+            about: what to read.
+            file_name: when given, files get a column of that name that holds each row's file.
+
+        Returns:
+            Its schema; None when it holds no file.
+
+        Raises:
+            DataError: it cannot be read.
+        """
+        table = {"": BATCH, "input": "dq_input"}.get(source, f"dq_{len(self._schemas)}")
+        self._sources[source] = about
+        self._schemas[source] = self._offer(table, about, file_name)
+        self.render.tables[source] = exp.to_table(table)
+        return self._schemas[source]
+
+    def _offer(self, table: str, source: Source, file_name: str | None) -> Schema | None:
+        """A view or a registered table; its schema, or None when it holds no file."""
         if isinstance(source, TableSource):
             self._con.register(table, source.table)
         elif not source.files:
@@ -96,7 +113,7 @@ class DuckDBEngine:
                 this=exp.to_table(table),
                 kind="VIEW",
                 properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
-                expression=exp.select("*").from_(reading(source)),
+                expression=exp.select("*").from_(reading(source, file_name)),
             )
             try:
                 self._con.execute(self.render.to_sql(view))

@@ -52,7 +52,7 @@ class Renderer:
     dialect = ""
 
     def __init__(self, tables: Mapping[str, Node] | None = None) -> None:
-        self._tables = dict(tables or {"": exp.to_table(BATCH)})
+        self.tables = dict(tables if tables is not None else {"": exp.to_table(BATCH)})
 
     # --- relations ---
 
@@ -62,9 +62,9 @@ class Renderer:
         Raises:
             SuiteError: the engine was not given that relation.
         """
-        if source not in self._tables:
+        if source not in self.tables:
             raise SuiteError(f"dataset '{source}' is not known to this run")
-        return self._tables[source].copy()
+        return self.tables[source].copy()
 
     # --- terms ---
 

@@ -1,0 +1,266 @@
+"""Validating a dataset: suite to metrics, metrics to values, values to verdicts.
+
+`validate` is the public call. `Validation` is the same with its engine still open, for those who go on to
+ask why (samples, root cause).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from dq.engines.base import Engine
+from dq.engines.execute import Failure, answer
+from dq.errors import DataError, DQError, EngineError
+from dq.expectations.base import Expectation, Judgement, NotEvaluable, Scope
+from dq.lake.manifest import Partition
+from dq.lake.source import Source, open_source
+from dq.metrics import Metric, RowCount
+from dq.result import Result, status_of
+from dq.sql import queries
+from dq.suites import Item, Suite, load_suite
+from dq.verdict import Outcome, Verdict
+
+if TYPE_CHECKING:
+    from dq.sql.words import Condition
+
+SAMPLE = 20
+"""Values that a verdict's sample holds at most."""
+
+_EVERY_ROW = RowCount()
+
+
+@dataclass(frozen=True)
+class EngineOptions:
+    """How much of the machine a run may take.
+
+    Attributes:
+        threads: worker threads; None for all cores.
+        memory_limit: e.g. `4GB`; None for the engine's default.
+    """
+
+    threads: int | None = None
+    memory_limit: str | None = None
+
+
+def validate(
+    data: Any,
+    suite: Any,
+    partition: Mapping[str, Any] | None = None,
+    *,
+    params: Mapping[str, Any] | None = None,
+    input: Any = None,  # noqa: A002 - the design's word for what a dataset was made from
+    options: EngineOptions | None = None,
+    now: dt.datetime | None = None,
+) -> Result:
+    """Judge a dataset by a suite. Writes nothing.
+
+    Args:
+        data: path, glob or folder; pandas, polars or Arrow table; DuckDB relation. None for the suite's own.
+        suite: path, mapping, Great Expectations suite, or a loaded suite.
+        partition: the slice to look at, e.g. `{"date": "2013-02-08"}`; None for everything.
+        params: values of the suite's parameters.
+        input: what the dataset was made from; None for what the suite names.
+        options: threads and memory.
+        now: the moment that freshness is measured against; None for the clock.
+
+    Returns:
+        All verdicts. Bad data is a result; it raises nothing.
+
+    Raises:
+        SuiteError: the suite cannot be read.
+        DataError: the data cannot be looked at.
+        UsageError: data of an unknown kind.
+    """
+    loaded = load_suite(suite, params)
+    with Validation(loaded, data, Partition.of(partition), input, options, now) as validation:
+        return validation.result()
+
+
+@dataclass
+class _Asked:
+    """One item of the suite on its way to a verdict."""
+
+    item: Item
+    metrics: Mapping[str, Metric] = field(default_factory=dict)
+    refused: NotEvaluable | None = None
+
+
+class Validation:
+    """One look at one dataset, engine open until the `with` block ends.
+
+    Attributes:
+        suite: as loaded.
+        partition: the slice.
+        source: what is scanned.
+        engine: answers further questions about the same bytes.
+        scope: schemas and moment that expectations see.
+    """
+
+    def __init__(
+        self,
+        suite: Suite,
+        data: Any,
+        partition: Partition,
+        input: Any = None,  # noqa: A002 - as in `validate`
+        options: EngineOptions | None = None,
+        now: dt.datetime | None = None,
+    ) -> None:
+        if data is None and suite.data is None:
+            raise DataError(f"suite '{suite.name}' names no data; give some")
+        self.suite = suite
+        self.partition = partition
+        self.started = dt.datetime.now(dt.timezone.utc)
+        self._clock = time.perf_counter()
+        self.source = open_source(suite.data if data is None else data, partition, suite.root)
+        self.sources: dict[str, Source] = {"": self.source, **_others(suite, partition, input)}
+        self.engine = _open(self.sources, options or EngineOptions())
+        schemas = {name: self.engine.schema(name) for name in self.sources}
+        self._empty = schemas[""] is None
+        if not self._empty:
+            own = schemas[""]
+            assert own is not None  # noqa: S101 - tells the type checker what the line above says
+            others = {name: schema for name, schema in schemas.items() if name and schema is not None}
+            key = suite.input.key if suite.input else ()
+            self.scope = Scope(own, others, key, now or self.started, partition)
+
+    def __enter__(self) -> Validation:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.engine.close()
+
+    def result(self) -> Result:
+        """Plan, ask, judge; then sample the rows that break something."""
+        rows: int | None
+        if self._empty:
+            rows = 0
+            verdicts = [
+                _verdict(item, Judgement(Outcome.UNTESTED, reason="the partition holds no file"))
+                for item in self.suite.items
+            ]
+        else:
+            rows, verdicts = self._judged()
+        policy = self.suite.policy
+        return Result(
+            suite=self.suite.name,
+            suite_hash=self.suite.hash,
+            partition=self.partition,
+            location=self.source.location,
+            status=status_of(
+                verdicts,
+                empty=rows == 0,
+                allow_empty=policy.allow_empty,
+                untested_fails=policy.on_untested == "fail",
+            ),
+            verdicts=tuple(verdicts),
+            rows=rows,
+            started=self.started,
+            seconds=time.perf_counter() - self._clock,
+            engine=f"{self.engine.name} {self.engine.version}",
+            queries=self.engine.queries,
+            show=self.suite.show,
+        )
+
+    def _judged(self) -> tuple[int | None, list[Verdict]]:
+        asked = [self._ask(item) for item in self.suite.items]
+        metrics = [metric for one in asked for metric in one.metrics.values()]
+        answers = answer([_EVERY_ROW, *metrics], self.engine)
+        verdicts = []
+        for one in asked:
+            values = {label: answers.value(metric) for label, metric in one.metrics.items()}
+            judgement = self._judge(one, values)
+            sample = self._sample(one.item.expectation) if judgement.outcome is Outcome.FAIL else ()
+            verdicts.append(_verdict(one.item, judgement, sample))
+        rows = answers.value(_EVERY_ROW)
+        if isinstance(rows, Failure):
+            raise DataError(f"{self.source.location}: cannot be read: {rows.reason}")
+        return rows, verdicts
+
+    def _ask(self, item: Item) -> _Asked:
+        try:
+            return _Asked(item, item.expectation.metrics(self.scope))
+        except NotEvaluable as refused:
+            return _Asked(item, refused=refused)
+
+    def _judge(self, one: _Asked, values: Mapping[str, Any]) -> Judgement:
+        if one.refused is not None:
+            return Judgement(one.refused.outcome, reason=one.refused.reason)
+        for value in values.values():
+            if isinstance(value, Failure):
+                return Judgement(Outcome.ERROR, reason=value.reason)
+        try:
+            return one.item.expectation.judge(values, self.scope)
+        except NotEvaluable as refused:
+            return Judgement(refused.outcome, reason=refused.reason)
+
+    def bad_rows(self, expectation: Expectation) -> Condition | None:
+        """TRUE on the rows that break an expectation; None when rows cannot be told apart."""
+        try:
+            return expectation.breaks(self.scope)
+        except NotEvaluable:
+            return None
+
+    def _sample(self, expectation: Expectation) -> tuple[Any, ...]:
+        bad = self.bad_rows(expectation)
+        if bad is None:
+            return ()
+        found = (self.scope.schema.find(name) for name in expectation.sampled(self.scope))
+        columns = [column.name for column in found if column is not None]
+        try:
+            rows = self.engine.rows(queries.rows_where(self.engine.render, bad, columns, SAMPLE))
+        except (EngineError, DQError):
+            return ()  # the count is exact without it; a sample is only a courtesy
+        return tuple(row[0] if len(columns) == 1 else row for row in rows)
+
+
+def _others(suite: Suite, partition: Partition, given: Any) -> dict[str, Source]:
+    """The other datasets of a suite that exist; an expectation on one that does not is untested."""
+    named: dict[str, Any] = dict(suite.datasets)
+    if given is not None:
+        named["input"] = given
+    elif suite.input is not None:
+        location = suite.input.data or load_suite(suite.root / suite.input.suite).data
+        if location:
+            named["input"] = location
+    found: dict[str, Source] = {}
+    for name, data in named.items():
+        try:
+            found[name] = open_source(data, partition if name == "input" else None, suite.root)
+        except DataError:
+            continue
+    return found
+
+
+def _open(sources: Mapping[str, Source], options: EngineOptions) -> Engine:
+    from dq.engines.duckdb import DuckDBEngine
+
+    return DuckDBEngine(sources, threads=options.threads, memory_limit=options.memory_limit)
+
+
+def _verdict(item: Item, judgement: Judgement, sample: tuple[Any, ...] = ()) -> Verdict:
+    expectation = item.expectation
+    return Verdict(
+        id=item.id,
+        expectation=expectation.type,
+        columns=expectation.named_columns,
+        outcome=judgement.outcome,
+        severity=item.severity,
+        observed=judgement.observed,
+        expected=expectation.expected(),
+        rows=judgement.rows,
+        considered=judgement.considered,
+        unexpected=judgement.unexpected,
+        missing=judgement.missing,
+        sample=sample,
+        details=judgement.details,
+        reason=judgement.reason,
+        kwargs=expectation.model_dump(exclude_defaults=True),
+        position=str(item.position) if item.position else "",
+    )
