@@ -21,10 +21,9 @@ from dq.demo.faults import FAULTS, Fault, fault
 from dq.demo.transform import transform_day
 from dq.errors import DataError, UsageError
 
-WEEK = tuple(dt.date(2013, 2, day) for day in range(7, 14))
-"""The blizzard of 8 and 9 February is in it."""
-FAULT_DAY = WEEK[-1]
-STORM_DAYS = {dt.date(2013, 2, 8), dt.date(2013, 2, 9)}
+FAULT_DAY = dt.date(2013, 2, 13)
+DAYS = (dt.date(2013, 2, 8), dt.date(2013, 2, 9), dt.date(2013, 2, 10), FAULT_DAY)
+"""Two days of blizzard, the second a Saturday, the quietest kind of day; a Sunday; a quiet Wednesday."""
 
 
 # --- the suites in plain SQL ---------------------------------------------------------------------------
@@ -92,12 +91,10 @@ def row_test(rule: Rule) -> tuple[str, str] | None:
 
 def law_query(rule: Rule) -> str:
     """SQL for (day, size of the breach) of a rule that compares with the input."""
-    if rule.name == "row_count_matches":
-        count = "SELECT day, count(*) AS n FROM {} GROUP BY day"
-        return f"SELECT day, abs(c.n - r.n) FROM ({count.format('curated')}) c JOIN ({count.format('raw')}) r USING (day)"
-    if rule.name == "sum_conserved":
-        total = f"SELECT day, sum({rule.args['column']}) AS n FROM {{}} GROUP BY day"
-        return f"SELECT day, abs(c.n - r.n) FROM ({total.format('curated')}) c JOIN ({total.format('raw')}) r USING (day)"
+    if rule.name in ("row_count_matches", "sum_conserved"):
+        measured = "count(*)" if rule.name == "row_count_matches" else f"sum({rule.args['column']})"
+        curated, raw = (f"SELECT day, {measured} AS n FROM {t} GROUP BY day" for t in ("curated", "raw"))
+        return f"SELECT day, abs(c.n - r.n) FROM ({curated}) c JOIN ({raw}) r USING (day)"
     keys = ", ".join(["day", *rule.args["key"]])
     counted = f"SELECT {keys}, count(*) AS n FROM {{}} GROUP BY {keys}"
     broken = {"keys_preserved": "c.n IS NULL", "no_fan_out": "c.n > r.n"}[rule.name]
@@ -221,15 +218,15 @@ CURATED_BREACHES: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("each", FAULTS.values(), ids=FAULTS)
-def test_a_fault_breaks_both_suites_on_every_day_of_the_week(
+def test_a_fault_breaks_both_suites_on_every_kind_of_day(
     each: Fault, reference: Path, tmp_path: Path
 ) -> None:
-    con = plant(each, WEEK, tmp_path, reference)
+    con = plant(each, DAYS, tmp_path, reference)
     raw, curated = broken(con, "raw", "critical"), broken(con, "curated", "critical")
     assert raw[FAULT_DAY] == RAW_BREACHES[each.name]
     assert curated[FAULT_DAY] == CURATED_BREACHES[each.name]
-    for day in WEEK:
-        # Within the blizzard no UA flight may have been fast enough; the names are then a subset.
+    for day in DAYS:
+        # On the second day of the blizzard too few flights flew to show every symptom.
         assert set(raw[day]) == set(RAW_BREACHES[each.name]), day
         assert set(curated[day]) <= set(CURATED_BREACHES[each.name]), day
         assert curated[day], day
