@@ -6,11 +6,14 @@ import itertools
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dq.rootcause import score
 from dq.rootcause.score import Floats
 from dq.rootcause.view import Item, View
 
+Indexes = NDArray[np.intp]
+Flags = NDArray[np.bool_]
 _BEST_PER_SET = 3
 _BEAM = 6
 _MAX_SET = 8
@@ -109,7 +112,7 @@ def second_order(search: Search) -> list[Candidate]:
         singles = [code for code in view.coded[first].singles if failing[code].sum() >= search.least]
         if not singles:
             continue
-        heads = [(Item(first, (code,)),) for code in singles]
+        heads: list[tuple[Item, ...]] = [(Item(first, (code,)),) for code in singles]
         price = _price(search, heads[0])
         grid = rows[singles], failing[singles]
         found += _values(search, second, *grid, heads, price) + _ranges(search, second, *grid, heads, price)
@@ -143,7 +146,7 @@ def rescore(search: Search, items: tuple[Item, ...]) -> Candidate:
     """Score a segment made by hand, with the price of its shape."""
     masks = search.view.masks(items)
     sums = [
-        np.asarray([mask.sum() * weight], float)
+        np.asarray([mask.sum() * weight], np.float64)
         for mask, weight in zip(masks, search.view.weights, strict=True)
     ]
     rows = sums[0] + sums[1]
@@ -156,7 +159,8 @@ def item_cost(search: Search, item: Item) -> float:
     """Bits that name one predicate: its dimension, its shape, its content."""
     coded = search.view.coded[item.dim]
     if item.is_range:
-        content = _range_price(coded.bins, np.asarray([item.codes[0]]), np.asarray([item.codes[1]]))[0]
+        low, high = (np.asarray([code], dtype=np.intp) for code in item.codes)
+        content = float(_range_price(coded.bins, low, high)[0])
     elif len(item.codes) > 1:
         content = score.set_cost(len(item.codes), len(coded.singles))
     else:
@@ -171,7 +175,7 @@ def _price(search: Search, items: tuple[Item, ...], complete: bool = False) -> f
 
 
 def _collect(
-    items: list[tuple[Item, ...]], rows: Floats, failing: Floats, scores: Floats, keep: Floats
+    items: list[tuple[Item, ...]], rows: Floats, failing: Floats, scores: Floats, keep: Flags
 ) -> list[Candidate]:
     """The best few of one group as candidates."""
     chosen = np.flatnonzero(keep)
@@ -206,7 +210,7 @@ def _ranges(
     bins = search.view.coded[dim].bins
     if not bins:
         return []
-    low, high = np.triu_indices(bins)
+    low, high = (np.asarray(side, dtype=np.intp) for side in np.triu_indices(bins))
     proper = (low > 0) | (high < bins - 1)
     low, high = low[proper], high[proper]
     n, e = _spans(rows[:, 1 : bins + 1], low, high), _spans(failing[:, 1 : bins + 1], low, high)
@@ -222,14 +226,14 @@ def _ranges(
     return found
 
 
-def _spans(cells: Floats, low: Floats, high: Floats) -> Floats:
+def _spans(cells: Floats, low: Indexes, high: Indexes) -> Floats:
     """Sums of all ranges of bins, per row of the grid."""
     sums = np.concatenate([np.zeros((len(cells), 1)), np.cumsum(cells, axis=1)], axis=1)
     spans: Floats = sums[:, high + 1] - sums[:, low]
     return spans
 
 
-def _range_price(bins: int, low: Floats, high: Floats) -> Floats:
+def _range_price(bins: int, low: Indexes, high: Indexes) -> Floats:
     """Bits of ranges: one bin or one open end is cheaper to say than two bounds."""
     two = score.range_cost(bins)
     cheap = score.value_cost(2 * bins)

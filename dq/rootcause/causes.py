@@ -14,8 +14,8 @@ from dq.rootcause.comparison import Comparison, FileChange
 from dq.rootcause.filenames import Style
 from dq.rootcause.model import Cause, CauseKind, Confidence, Count, Explanation
 from dq.rootcause.rowcauses import Draft, aggregate_causes, row_causes, unknown_values
-from dq.rootcause.scanner import Scanner, SearchOptions, SearchTarget
 from dq.rootcause.sample import count
+from dq.rootcause.scanner import Scanner, SearchOptions, SearchTarget
 from dq.rootcause.segments import count_each
 from dq.verdict import Verdict
 
@@ -186,7 +186,7 @@ def _absorb(scanner: Scanner, drafts: Sequence[Draft]) -> list[Draft]:
 
 
 def _explains(scanner: Scanner, strong: Draft, weak: Draft) -> bool:
-    """Whether one draft's rows hold a check's failing rows as fully and as purely as the check's own segment."""
+    """Whether one draft's rows hold a check's failing rows as fully and purely as its own segment."""
     question, own = weak.question, weak.cause
     if (
         strong.question is None

@@ -269,6 +269,6 @@ _FIRST_STEP = {
     "file": "Ask the owner of this file what changed.",
     "segment": "Ask the owner of these rows what changed.",
     "volume": "Ask the owner of the source whether this volume is right.",
-    "whole_partition": "Look at what changed for every row: a column's meaning, a join, the expectation itself.",
+    "whole_partition": "Look at what changed for every row: a column's meaning, a join, the suite itself.",
     "none": "Look at a few failing rows: no column that was tried tells them apart.",
 }

@@ -207,135 +207,21 @@ def _column_changes(comparison: Comparison, checked: set[str]) -> list[str]:
 
 
 def _file(fact: FileFact) -> str:
-    name = markdown(fact.name)
+    name, other = markdown(fact.name), markdown(fact.other)
     rows = "" if fact.rows is None else f" ({fact.rows:,} rows)"
     before = "an unknown number of" if fact.baseline_rows is None else f"{fact.baseline_rows:,}"
     return {
-        FileChange.DUPLICATE: f"File {name}{rows} has the same checksum as {markdown(fact.other)}.",
-        FileChange.STALE:
-        f"File {name}{rows} has
-       
-       
-       
-       
-       
-       
-        the checksum
-       
-       
-       
-       
-       
-       
-       
-        of {markdown(fact.other)}
-       
-       
-       
-       
-       
-       
-       
-       
-       
-        in the
-       
-       
-       
-       
-       
-       
-       
-       
-       
-       
-        last good
-       
-       
-       
-       
-       
-       
-       
-       
-       
-       
-       
-        partition.", FileChange.SHRUNKEN: f"File {name}{rows} had {before} rows.", FileChange.GROWN: f"File {name}{rows} had {before} rows.", FileChange.MISSING: f"File {name} is missing; it had {before}
-       
-       
-       
-       
-       
-       
-       
-       
-       
-       
-        rows.", FileChange.NEW: f"File {name}{rows} is
-       
-       
-       
-       
-       
-       
-       
-       
-       
-       
-        new.",
+        FileChange.DUPLICATE: f"File {name}{rows} has the same checksum as {other}.",
+        FileChange.STALE: f"File {name}{rows} has the checksum of the last good partition's {other}.",
+        FileChange.SHRUNKEN: f"File {name}{rows} had {before} rows.",
+        FileChange.GROWN: f"File {name}{rows} had {before} rows.",
+        FileChange.MISSING: f"File {name} is missing; it had {before} rows.",
+        FileChange.NEW: f"File {name}{rows} is new.",
     }[fact.change]
 
 
-
-
-
-
-d de
-def _next(note: Note) ->
-
-
-
-s s
-st
-s s s s
-s s s
-s s
-st str str:
-   
-   
-   
-   
-   
-   
-   
-    if not
-   
-   
-   
-   
-   
-   
-    note.next_steps
-   
-   
-   
-   
-   
-   
-   
-   
-    and not
-   
-   
-   
-   
-   
-   
-   
-   
-   
-    note.commands:
+def _next(note: Note) -> str:
+    if not note.next_steps and not note.commands:
         return ""
     lines = ["## Do next", ""]
     lines += [f"{position}. {markdown(step)}" for position, step in enumerate(note.next_steps, 1)]

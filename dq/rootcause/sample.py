@@ -126,6 +126,7 @@ def _side(
     import pyarrow.compute as pc
 
     failing, passing = dims.filter(flag), dims.filter(pc.invert(flag))
+    del table, dims  # the two parts are copies; a large sample need not be held twice
     return (
         Stratum(failing, population.failing / max(failing.num_rows, 1)),
         Stratum(passing, passing_rows / max(passing.num_rows, 1)),

@@ -104,9 +104,9 @@ class SearchOptions:
         columns: only these columns are tried; empty for all.
     """
 
-    max_failing: int = 100_000
-    max_passing: int = 200_000
-    max_baseline: int = 60_000
+    max_failing: int = 50_000
+    max_passing: int = 100_000
+    max_baseline: int = 40_000
     max_order: int = 3
     max_segments: int = 4
     min_support: float = 0.03

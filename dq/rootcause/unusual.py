@@ -1,9 +1,9 @@
 """Rows whose number is not what the last validated partition leads one to expect.
 
-A rule on an aggregate (a mean, a sum) has no failing rows, and a rule with wide limits sees only the most
-extreme of the rows that a fault changed: distances in kilometres break a limit only on long flights. Both
-need the label "unusual for what it belongs to": outside the baseline's spread of the number within the
-category that fixes it best.
+A rule on an aggregate (a mean, a sum) has no failing rows. A rule with wide limits sees only the most extreme
+of the rows that a fault changed: distances in kilometres break a limit only on long flights. Both need a
+label for rows that are unusual for what they belong to: outside the baseline's spread of the number within
+the category that fixes it best.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from dq.rootcause.coding import Coded, Codes
 from dq.rootcause.score import Floats
 
 _PRIOR_ROWS = 20.0
-"""Rows of the baseline's overall rate mixed into each segment's own, so that small segments are not believed."""
+"""Rows of the baseline's overall rate mixed into each segment's own: small segments are not believed."""
 FAILING, PASSING, OLD_FAILING, OLD_PASSING = range(4)
 
 
@@ -138,6 +138,11 @@ class View:
 
     def totals(self) -> tuple[float, float]:
         """Rows and new failures altogether, weighted."""
-        sums = [np.asarray([len(rows) * w], float) for rows, w in zip(self.rows, self.weights, strict=True)]
+        sums: list[Floats] = [
+            np.asarray([len(rows) * weight], dtype=np.float64)
+            for rows, weight in zip(self.rows, self.weights, strict=True)
+        ]
         rows = sums[FAILING] + sums[PASSING]
-        return float(rows[0]), float(self.new_failures(rows, *sums[:1], *sums[2:])[0])
+        return float(rows[0]), float(
+            self.new_failures(rows, sums[FAILING], sums[OLD_FAILING], sums[OLD_PASSING])[0]
+        )

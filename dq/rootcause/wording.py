@@ -89,7 +89,7 @@ def _condition(coded: Coded, values: tuple[Any, ...]) -> exp.Expression:
             parts = [exp.In(this=dimension.tested.copy(), expressions=known)]
     if None in values:
         parts.append(nodes.is_null(dimension.tested))
-    return parts[0] if len(parts) == 1 else exp.paren(exp.or_(*parts))
+    return parts[0] if len(parts) == 1 else nodes.either(*parts)
 
 
 def _range(coded: Coded, item: Item) -> tuple[str, exp.Expression]:
@@ -123,6 +123,5 @@ def _bounds(
         return f"{name} {sign} {quote(high)}", parts[0]
     if high is None:
         return f"{name} >= {quote(low)}", parts[0]
-    return f"{name} from {quote(low)} to {'' if closed else 'below '}{quote(high)}", exp.paren(
-        exp.and_(*parts)
-    )
+    words = f"{name} from {quote(low)} to {'' if closed else 'below '}{quote(high)}"
+    return words, nodes.both(parts)
