@@ -1,0 +1,134 @@
+"""Values that must stand in another dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, StrictStr, model_validator
+
+from dq.expectations.base import Judgement, NotEvaluable, RowExpectation, Scope, register
+from dq.expectations.column import ColumnName, ColumnRowExpectation
+from dq.expectations.literals import comparable
+from dq.metrics import Metric, RowCount
+from dq.sql.words import And, Column, Condition, InDataset, IsNull, Not, Or
+from dq.verdict import Outcome
+
+DatasetName = Annotated[
+    StrictStr, Field(min_length=1, description="The other dataset, as the suite names it.")
+]
+
+
+class _Reference(RowExpectation):
+    in_gx: ClassVar[bool] = False
+
+    to: DatasetName
+
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Column here and column there."""
+        raise NotImplementedError
+
+    def columns_here(self, scope: Scope) -> tuple[Column, ...]:
+        """The columns of the dataset under test."""
+        return tuple(scope.column(here) for here, _ in self.pairs())
+
+    def bad(self, scope: Scope) -> Condition:
+        """No null among the values, and not in the other dataset."""
+        here = self.columns_here(scope)
+        there = tuple(scope.other_column(self.to, name) for _, name in self.pairs())
+        for one, other in zip(here, there, strict=True):
+            if not comparable(one, other):
+                raise NotEvaluable(
+                    f"column '{one.name}' ({one.type}) cannot be compared with "
+                    f"'{self.to}.{other.name}' ({other.type})"
+                )
+        # NULL IN (nothing) is FALSE, so nulls are excluded by name.
+        present = tuple(Not(IsNull(column)) for column in here)
+        return And((*present, Not(InDataset(here, self.to, there))))
+
+    def ignored(self, scope: Scope) -> Condition | None:
+        """Rows with a null among the values."""
+        nulls = tuple(IsNull(column) for column in self.columns_here(scope))
+        return nulls[0] if len(nulls) == 1 else Or(nulls)
+
+    def metrics(self, scope: Scope) -> dict[str, Metric]:
+        """As for every row rule, and how many rows the other dataset has."""
+        return {**super().metrics(scope), "reference": RowCount(source=self.to)}
+
+    def judge(self, values: Mapping[str, Any], scope: Scope) -> Judgement:
+        """As for every row rule; an empty reference tells nothing about this data."""
+        judged = {name: value for name, value in values.items() if name != "reference"}
+        if values["reference"] == 0:
+            reason = f"nothing to compare with: dataset '{self.to}' is empty"
+            return Judgement(Outcome.UNTESTED, rows=values["rows"], reason=reason)
+        return super().judge(judged, scope)
+
+
+@register
+class ExpectColumnValuesToBeInDataset(_Reference, ColumnRowExpectation):
+    """Values stand in a column of another dataset. Nulls are left out; null keys over there match nothing.
+
+    A dataset that is not there, or has no row, leaves it untested. In short: `references: planes.tailnum`,
+    where the dataset's name ends at the last dot; without a dot the column there has the same name.
+    """
+
+    type: ClassVar[str] = "expect_column_values_to_be_in_dataset"
+    short: ClassVar[str] = "references"
+    positional: ClassVar[tuple[str, ...]] = ("to", "key")
+
+    key: ColumnName | None = Field(default=None, description="Column over there; the same name by default.")
+
+    @classmethod
+    def arguments_from(cls, value: Any) -> dict[str, Any]:
+        """As everywhere; text is `dataset.column` or a dataset alone."""
+        if isinstance(value, str):
+            dataset, dot, key = value.rpartition(".")
+            return {"to": dataset, "key": key} if dot else {"to": value}
+        return super().arguments_from(value)
+
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """The one column and its key."""
+        return ((self.column, self.key or self.column),)
+
+    def expected(self) -> str:
+        """`in planes.tailnum for 80 %`."""
+        return f"in {self.to}.{self.key or self.column}{self.share()}"
+
+
+@register
+class ExpectColumnTuplesToBeInDataset(_Reference):
+    """Combinations of values stand in another dataset. Rows with a null among them are left out.
+
+    In short: `references: {columns: [origin, dest], to: routes, keys: [from, to]}`; `keys` are the same
+    names by default. Otherwise as for a single column.
+    """
+
+    type: ClassVar[str] = "expect_column_tuples_to_be_in_dataset"
+    short: ClassVar[str] = "references"
+    level: ClassVar[Literal["column", "table"]] = "table"
+    aliases: ClassVar[Mapping[str, str]] = {"columns": "column_list"}
+    left_out: ClassVar[str] = "a value is null in every row"
+
+    column_list: tuple[ColumnName, ...] = Field(min_length=1, description="Columns here, taken together.")
+    keys: tuple[ColumnName, ...] | None = Field(
+        default=None, description="Columns over there, in that order."
+    )
+
+    @model_validator(mode="after")
+    def _as_many_keys(self) -> ExpectColumnTuplesToBeInDataset:
+        if self.keys is not None and len(self.keys) != len(self.column_list):
+            raise ValueError(f"{len(self.column_list)} columns, but {len(self.keys)} keys: give one each")
+        return self
+
+    @property
+    def named_columns(self) -> tuple[str, ...]:
+        """The columns here."""
+        return self.column_list
+
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Columns and keys, one by one."""
+        return tuple(zip(self.column_list, self.keys or self.column_list, strict=True))
+
+    def expected(self) -> str:
+        """`in routes (from, to)`."""
+        return f"in {self.to} ({', '.join(self.keys or self.column_list)}){self.share()}"

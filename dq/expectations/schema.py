@@ -1,0 +1,241 @@
+"""Which columns there are, in which order, of which type. Answered from the schema; no row is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, StrictStr, field_validator
+
+from dq.expectations.base import Expectation, Judgement, Scope, register
+from dq.expectations.bounds import CountBounds
+from dq.expectations.column import ColumnName
+from dq.expectations.literals import WholeNumber
+from dq.expectations.type_names import accepts, is_one_of
+from dq.metrics import Metric
+from dq.verdict import Outcome
+
+
+class _FromSchema(Expectation):
+    """Judged from the schema alone; an empty partition that has a schema is judged as well."""
+
+    level: ClassVar[Literal["column", "table"]] = "table"
+
+    @field_validator("where")
+    @classmethod
+    def _no_filter(cls, where: str | None) -> str | None:
+        if where is not None:
+            raise ValueError(f"{cls.short} looks at the schema; a filter on rows has no meaning")
+        return where
+
+    def metrics(self, scope: Scope) -> dict[str, Metric]:
+        """None."""
+        return {}
+
+
+def _verdict(good: bool, observed: Any, **details: Any) -> Judgement:
+    shown = {name: value for name, value in details.items() if value}
+    return Judgement(Outcome.PASS if good else Outcome.FAIL, observed=observed, details=shown)
+
+
+@register
+class ExpectColumnToExist(_FromSchema):
+    """A column of exactly that name exists, at a given position if `column_index` (from 0) is set.
+
+    Capitals matter here. A position of 0 is checked (Great Expectations ignores it).
+    """
+
+    type: ClassVar[str] = "expect_column_to_exist"
+    short: ClassVar[str] = "exists"
+    level: ClassVar[Literal["column", "table"]] = "column"
+    positional: ClassVar[tuple[str, ...]] = ("column_index",)
+
+    column: ColumnName
+    column_index: WholeNumber | None = Field(default=None, ge=0, description="Position, from 0.")
+
+    @property
+    def named_columns(self) -> tuple[str, ...]:
+        """The one column."""
+        return (self.column,)
+
+    def judge(self, values: Mapping[str, Any], scope: Scope) -> Judgement:
+        """Observed: whether it exists; `details.position` says where."""
+        names = scope.schema.names
+        if self.column not in names:
+            return _verdict(False, False)
+        position = names.index(self.column)
+        good = self.column_index is None or position == self.column_index
+        return Judgement(Outcome.PASS if good else Outcome.FAIL, True, details={"position": position})
+
+    def expected(self) -> str:
+        """`exists at position 2`."""
+        return "exists" if self.column_index is None else f"exists at position {self.column_index}"
+
+
+@register
+class ExpectTableColumnsToMatchOrderedList(_FromSchema):
+    """The columns are exactly these, in this order. Capitals matter."""
+
+    type: ClassVar[str] = "expect_table_columns_to_match_ordered_list"
+    short: ClassVar[str] = "columns"
+    positional: ClassVar[tuple[str, ...]] = ("column_list",)
+
+    column_list: tuple[ColumnName, ...] = Field(description="Column names in order.")
+
+    def judge(self, values: Mapping[str, Any], scope: Scope) -> Judgement:
+        """Observed: the columns; `details.mismatched` lists position, expected and found name."""
+        found, wanted = scope.schema.names, self.column_list
+        longest = max(len(found), len(wanted))
+        mismatched = [
+            {"position": i, "expected": _at(wanted, i), "found": _at(found, i)}
+            for i in range(longest)
+            if _at(wanted, i) != _at(found, i)
+        ]
+        return _verdict(not mismatched, list(found), mismatched=mismatched)
+
+    def expected(self) -> str:
+        """`columns a, b, c in this order`."""
+        return f"columns {', '.join(self.column_list)} in this order"
+
+
+def _at(names: tuple[str, ...], i: int) -> str | None:
+    return names[i] if i < len(names) else None
+
+
+@register
+class ExpectTableColumnsToMatchSet(_FromSchema):
+    """The columns are these, in any order; with `exact_match: false` there may be others as well.
+
+    Capitals are ignored where that is not ambiguous, as in SQL (Great Expectations' pandas
+    engine minds them).
+    """
+
+    type: ClassVar[str] = "expect_table_columns_to_match_set"
+    short: ClassVar[str] = "column_set"
+    positional: ClassVar[tuple[str, ...]] = ("column_set",)
+
+    column_set: tuple[ColumnName, ...] = Field(description="Column names.")
+    exact_match: bool = Field(default=True, description="Refuse further columns.")
+
+    def judge(self, values: Mapping[str, Any], scope: Scope) -> Judgement:
+        """Observed: the columns; `details.missing` and `details.unexpected` list the differences."""
+        matched = {name: scope.schema.find(name) for name in dict.fromkeys(self.column_set)}
+        missing = sorted(name for name, column in matched.items() if column is None)
+        wanted = {column.name for column in matched.values() if column is not None}
+        unexpected = [name for name in scope.schema.names if name not in wanted]
+        good = not missing and not (self.exact_match and unexpected)
+        return _verdict(good, list(scope.schema.names), missing=missing, unexpected=unexpected)
+
+    def expected(self) -> str:
+        """`columns a, b, c`."""
+        listed = f"columns {', '.join(self.column_set)}"
+        return listed if self.exact_match else f"at least {listed}"
+
+
+@register
+class ExpectTableColumnCountToEqual(_FromSchema):
+    """There are exactly so many columns."""
+
+    type: ClassVar[str] = "expect_table_column_count_to_equal"
+    short: ClassVar[str] = "column_count_equal"
+    positional: ClassVar[tuple[str, ...]] = ("value",)
+
+    value: WholeNumber = Field(ge=0, description="Number of columns.")
+
+    def judge(self, values: Mapping[str, Any], scope: Scope) -> Judgement:
+        """Observed: the number of columns."""
+        count = len(scope.schema.names)
+        return _verdict(count == self.value, count)
+
+    def expected(self) -> str:
+        """`12 columns`."""
+        return f"{self.value} columns"
+
+
+@register
+class ExpectTableColumnCountToBeBetween(CountBounds, _FromSchema):
+    """The number of columns lies between two bounds."""
+
+    type: ClassVar[str] = "expect_table_column_count_to_be_between"
+    short: ClassVar[str] = "column_count"
+
+    def judge(self, values: Mapping[str, Any], scope: Scope) -> Judgement:
+        """Observed: the number of columns."""
+        count = len(scope.schema.names)
+        return _verdict(self.within(count), count)
+
+    def expected(self) -> str:
+        """`number of columns between 10 and 12`."""
+        return f"number of columns {super().expected()}"
+
+
+class _OfType(_FromSchema):
+    level: ClassVar[Literal["column", "table"]] = "column"
+
+    column: ColumnName
+
+    @property
+    def named_columns(self) -> tuple[str, ...]:
+        """The one column."""
+        return (self.column,)
+
+    def spellings(self) -> tuple[str, ...]:
+        """The accepted type names, as written."""
+        raise NotImplementedError
+
+    def judge(self, values: Mapping[str, Any], scope: Scope) -> Judgement:
+        """Observed: the canonical type."""
+        found = scope.column(self.column).type
+        return _verdict(any(is_one_of(found, accepts(name)) for name in self.spellings()), found)
+
+    def expected(self) -> str:
+        """`of type BIGINT or VARCHAR`."""
+        return f"of type {' or '.join(self.spellings())}"
+
+
+@register
+class ExpectColumnValuesToBeOfType(_OfType):
+    """The column is of a type, by any of its common names; see the table of type names.
+
+    Judged by the column's declared type (Great Expectations' pandas engine looks at every value of an
+    untyped column).
+    """
+
+    type: ClassVar[str] = "expect_column_values_to_be_of_type"
+    short: ClassVar[str] = "of_type"
+    positional: ClassVar[tuple[str, ...]] = ("type_",)
+    aliases: ClassVar[Mapping[str, str]] = {"type": "type_"}
+
+    type_: StrictStr = Field(description="Type name, e.g. BIGINT, int64, string.")
+
+    @field_validator("type_")
+    @classmethod
+    def _type_is_known(cls, name: str) -> str:
+        accepts(name)
+        return name
+
+    def spellings(self) -> tuple[str, ...]:
+        """The one name."""
+        return (self.type_,)
+
+
+@register
+class ExpectColumnValuesToBeInTypeList(_OfType):
+    """The column is of one of several types; names as for `of_type`."""
+
+    type: ClassVar[str] = "expect_column_values_to_be_in_type_list"
+    short: ClassVar[str] = "in_types"
+    positional: ClassVar[tuple[str, ...]] = ("type_list",)
+
+    type_list: tuple[StrictStr, ...] = Field(min_length=1, description="Type names.")
+
+    @field_validator("type_list")
+    @classmethod
+    def _types_are_known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            accepts(name)
+        return names
+
+    def spellings(self) -> tuple[str, ...]:
+        """The names, in the order given."""
+        return self.type_list
