@@ -1,0 +1,266 @@
+"""Row conditions: Great Expectations' forms to and from SQL text.
+
+Every identifier and value goes through a sqlglot node. SQL text is rendered in DuckDB's dialect.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sqlglot.expressions import Expr as Node
+
+_LEGACY = re.compile(
+    r"""\s*col\(\s*(?P<q>["'])(?P<column>.+?)(?P=q)\s*\)\s*
+    (?: \.(?P<null>notnull|notNull|isnull|isNull)\(\s*\)
+      | (?P<op>==|!=|<=|>=|<|>)\s*(?P<value>.+?) )\s*""",
+    re.VERBOSE | re.DOTALL,
+)
+_DATE = re.compile(r"""date\(\s*(["'])(?P<text>[^"']+)\1\s*\)""")
+_OPERATORS = {"==": "EQ", "!=": "NEQ", "<": "LT", "<=": "LTE", ">": "GT", ">=": "GTE"}
+_NOT_SQL = re.compile(r"[\"`&|~@]")
+
+
+def to_sql(condition: Any) -> str:
+    """The SQL of a `row_condition`.
+
+    Args:
+        condition: SQL text; the form `col("x") > 5`; or a condition tree as Great Expectations 1.x writes
+            it.
+
+    Raises:
+        ValueError: it is none of these; the message is a sentence for the suite's author.
+    """
+    if isinstance(condition, str):
+        if not condition.lstrip().startswith("col("):
+            return condition
+        return _render(_legacy(condition))
+    if isinstance(condition, dict):
+        if condition.get("type") == "pass_through":
+            return foreign_to_sql(condition.get("pass_through_filter"))
+        return _render(_tree(condition))
+    raise ValueError("a row condition must be SQL text or a condition tree")
+
+
+def foreign_to_sql(text: Any) -> str:
+    """A filter written for pandas or Spark, where it reads the same in SQL.
+
+    Raises:
+        ValueError: it may mean something else in SQL.
+    """
+    from sqlglot import exp
+
+    refusal = ValueError(
+        f"the row condition {text!r} was written for pandas or Spark; write it as SQL in `where`"
+    )
+    if not isinstance(text, str) or _NOT_SQL.search(text) or check_sql(text) is not None:
+        raise refusal
+    for node in _parse(text).walk():
+        called = isinstance(node, exp.Func) and not isinstance(node, exp.Connector)
+        if (
+            called
+            or isinstance(node, exp.Dot | exp.Subquery)
+            or (isinstance(node, exp.Column) and node.table)
+        ):
+            raise refusal
+    return text
+
+
+def check_sql(text: str) -> str | None:
+    """Why a text is no SQL condition; None when it is one."""
+    from sqlglot.errors import SqlglotError
+
+    if not text.strip():
+        return "it is empty"
+    try:
+        _parse(text)
+    except SqlglotError as error:
+        details = getattr(error, "errors", None) or [{}]
+        first = details[0]
+        near = f" near {first['highlight']!r}" if first.get("highlight") else ""
+        what = str(first.get("description") or "it cannot be read").strip().rstrip(".")
+        return f"{what[:1].lower()}{what[1:]}{near}"
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def to_tree(sql: str) -> dict[str, Any] | None:
+    """The condition tree of a SQL condition; None when Great Expectations has no such form."""
+    from sqlglot import exp
+
+    try:
+        return _from_node(_parse(sql).unnest(), (exp.And, exp.Or))
+    except ValueError:
+        return None
+
+
+def _parse(text: str) -> Node:
+    import sqlglot
+    from sqlglot import exp
+
+    parsed = sqlglot.parse(text, read="duckdb")
+    if len(parsed) != 1 or parsed[0] is None:
+        raise ValueError("it must be one condition, without a semicolon")
+    if not isinstance(parsed[0], exp.Condition):
+        raise ValueError("it must be a condition, not a statement")
+    return parsed[0]
+
+
+def _render(node: Node) -> str:
+    text: str = node.sql(dialect="duckdb")
+    return text
+
+
+def _legacy(text: str) -> Node:
+    from sqlglot import exp
+
+    found = _LEGACY.fullmatch(text)
+    if not found:
+        raise ValueError(
+            f'the row condition {text!r} is not understood; expected col("name") with a comparison, '
+            "or .notnull()"
+        )
+    column = exp.column(found["column"], quoted=True)
+    if found["null"]:
+        null = exp.Is(this=column, expression=exp.Null())
+        return exp.Not(this=null) if found["null"].lower() == "notnull" else null
+    node: Node = _comparison(found["op"])(this=column, expression=_legacy_value(found["value"], text))
+    return node
+
+
+def _legacy_value(written: str, text: str) -> Node:
+    from sqlglot import exp
+
+    date = _DATE.fullmatch(written)
+    if date:
+        return exp.cast(exp.Literal.string(date["text"]), "DATE")
+    quote = written[0]
+    if quote in "\"'" and len(written) > 1 and written[-1] == quote and quote not in written[1:-1]:
+        return exp.Literal.string(written[1:-1])
+    try:
+        value = json.loads(written)
+    except ValueError:
+        value = None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"the value {written!r} in the row condition {text!r} is not understood")
+    return exp.convert(value)
+
+
+def _tree(node: dict[str, Any]) -> Node:
+    from sqlglot import exp
+
+    kinds: dict[str, Callable[[dict[str, Any]], Node]] = {
+        "comparison": _tree_comparison,
+        "nullity": _tree_nullity,
+    }
+    kind = node.get("type")
+    if kind in ("and", "or"):
+        parts = node.get("conditions")
+        if not isinstance(parts, list) or not parts or not all(isinstance(p, dict) for p in parts):
+            raise ValueError(f"a row condition of type '{kind}' needs a list of conditions")
+        built = [_tree(part) for part in parts]
+        return exp.and_(*built, copy=False) if kind == "and" else exp.or_(*built, copy=False)
+    if kind == "pass_through":
+        return exp.paren(_parse(foreign_to_sql(node.get("pass_through_filter"))))
+    if not isinstance(kind, str) or kind not in kinds:
+        raise ValueError(
+            f"a row condition of type {kind!r} is unknown; expected comparison, nullity, and, or"
+        )
+    return kinds[kind](node)
+
+
+def _tree_column(node: dict[str, Any]) -> Node:
+    from sqlglot import exp
+
+    column = node.get("column")
+    name = column.get("name") if isinstance(column, dict) else column
+    if not isinstance(name, str) or not name:
+        raise ValueError("a row condition needs a column with a name")
+    return exp.column(name, quoted=True)
+
+
+def _tree_nullity(node: dict[str, Any]) -> Node:
+    from sqlglot import exp
+
+    if not isinstance(node.get("is_null"), bool):
+        raise ValueError("a row condition of type 'nullity' needs is_null: true or false")
+    null = exp.Is(this=_tree_column(node), expression=exp.Null())
+    return null if node["is_null"] else exp.Not(this=null)
+
+
+def _tree_comparison(node: dict[str, Any]) -> Node:
+    from sqlglot import exp
+
+    column, operator, value = _tree_column(node), node.get("operator"), node.get("parameter")
+    if operator in ("IN", "NOT_IN"):
+        values = value if isinstance(value, list) else []
+        if not values or any(v is None or isinstance(v, list | dict) for v in values):
+            raise ValueError(f"a row condition with {operator} needs a list of values, none of them null")
+        inside = exp.In(this=column, expressions=[exp.convert(item) for item in values])
+        return inside if operator == "IN" else exp.Not(this=inside)
+    if not isinstance(operator, str) or operator not in _OPERATORS:
+        expected = ", ".join([*_OPERATORS, "IN", "NOT_IN"])
+        raise ValueError(f"the operator {operator!r} of a row condition is unknown; expected {expected}")
+    if value is None or isinstance(value, list | dict):
+        raise ValueError("a row condition compares with one value that is not null")
+    return _comparison(operator)(this=column, expression=exp.convert(value))
+
+
+def _comparison(operator: str) -> Callable[..., Node]:
+    from sqlglot import exp
+
+    made: Callable[..., Node] = getattr(exp, _OPERATORS[operator])
+    return made
+
+
+def _from_node(node: Node, joins: tuple[type[Node], ...]) -> dict[str, Any]:
+    """A node as a tree; `and` holds no `or`, `or` no second `or`."""
+    from sqlglot import exp
+
+    if isinstance(node, exp.And | exp.Or):
+        if not isinstance(node, joins):
+            raise ValueError("not in the form that Great Expectations takes")
+        kind = exp.And if isinstance(node, exp.And) else exp.Or
+        inner: tuple[type[Node], ...] = () if kind is exp.And else (exp.And,)
+        parts = [_from_node(part.unnest(), inner) for part in node.flatten()]
+        return {"type": "and" if kind is exp.And else "or", "conditions": parts}
+    negated = isinstance(node, exp.Not)
+    inside = node.this.unnest() if negated else node
+    if isinstance(inside, exp.Is) and isinstance(inside.expression, exp.Null):
+        return {"type": "nullity", "column": _named(inside.this), "is_null": not negated}
+    if isinstance(inside, exp.In) and inside.expressions:
+        values = [_value(item) for item in inside.expressions]
+        return _comparison_tree(inside, "NOT_IN" if negated else "IN", values)
+    for operator, name in _OPERATORS.items():
+        if not negated and type(inside) is getattr(exp, name):
+            return _comparison_tree(inside, operator, _value(inside.expression))
+    raise ValueError("no such form")
+
+
+def _comparison_tree(node: Node, operator: str, value: Any) -> dict[str, Any]:
+    column = _named(node.this)
+    return {"type": "comparison", "column": column, "operator": operator, "parameter": value}
+
+
+def _named(node: Node) -> dict[str, str]:
+    from sqlglot import exp
+
+    if not isinstance(node, exp.Column) or node.table:
+        raise ValueError("not a plain column")
+    return {"name": node.name}
+
+
+def _value(node: Node) -> Any:
+    from sqlglot import exp
+
+    if isinstance(node, exp.Literal):
+        return node.this if node.is_string else json.loads(node.this)
+    if isinstance(node, exp.Boolean):
+        return bool(node.this)
+    if isinstance(node, exp.Neg) and isinstance(node.this, exp.Literal) and not node.this.is_string:
+        return -json.loads(node.this.this)
+    raise ValueError("not a plain value")

@@ -1,0 +1,179 @@
+"""Make a `Suite` from whatever an author has: a file, a dict, a Great Expectations suite."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any
+
+from dq.config import find_root
+from dq.errors import Position, SuiteError, did_you_mean
+from dq.suites import gx
+from dq.suites.document import Document, from_objects, read_document
+from dq.suites.head import Head
+from dq.suites.model import Suite
+from dq.suites.params import Filler, is_name
+from dq.suites.plain import Unplain, kind, plain
+from dq.suites.problems import Problems
+from dq.verdict import Severity
+
+
+def load_suite(source: Any, params: Mapping[str, Any] | None = None) -> Suite:
+    """The suite that a source describes.
+
+    Args:
+        source: path of a YAML or JSON file; a dict in the same form; Great Expectations suite JSON, 1.x or
+            0.18, as path or dict; an object with `to_json_dict`, such as an `ExpectationSuite`; a `Suite`.
+        params: values for parameters; they win over the defaults under `params:`.
+
+    Returns:
+        The suite with its parameters filled in. `root` is the nearest folder with a `dq.yml` or a
+        `pyproject.toml` with `[tool.dq]`, upward from the file, or from the current folder for a dict;
+        failing that, the current folder.
+
+    Raises:
+        SuiteError: the source cannot be read or means nothing; carries `file:line:column` of the first
+            problem and lists up to ten.
+    """
+    if isinstance(source, Suite):
+        return source.with_params(params) if params else source
+    if isinstance(source, Mapping):
+        return _load(from_objects(source), params or {}, None)
+    if hasattr(source, "to_json_dict"):
+        return _load(from_objects(source.to_json_dict()), params or {}, None)
+    if isinstance(source, str | PathLike):
+        return _load_file(str(fspath(source)), params or {})
+    raise SuiteError(
+        f"a suite comes from a path, a dict or an expectation suite, got a {type(source).__name__}."
+    )
+
+
+def rebind(suite: Suite, params: Mapping[str, Any]) -> Suite:
+    """The same suite with other values for some parameters.
+
+    Raises:
+        SuiteError: the suite has no such parameter, or a value does not fit.
+    """
+    if not params:
+        return suite
+    if suite.document is None:
+        raise SuiteError(
+            f"suite '{suite.name}' keeps no declaration to fill in again: its parameters are final. "
+            "Load it from its file to give others."
+        )
+    return build_suite(suite.document, {**suite.params, **params}, suite.source, suite.root)
+
+
+def suite_from_dict(content: Mapping[str, Any], root: Path | None) -> Suite:
+    """The suite that `Suite.to_dict` wrote; see there."""
+    kept = dict(content)
+    params = kept.pop("params", {})
+    built = build_suite(from_objects(kept), {}, None, root or find_root(Path()))
+    return replace(built, params=plain(params), document=None)
+
+
+def build_suite(document: Document, params: Mapping[str, Any], source: Path | None, root: Path) -> Suite:
+    """The suite of a document in dq's own form.
+
+    Raises:
+        SuiteError: it means nothing; lists up to ten problems.
+    """
+    problems = Problems(document)
+    content = document.value
+    if content is None:
+        raise SuiteError("the suite is empty.", document.position(()))
+    if not isinstance(content, dict):
+        raise SuiteError(f"a suite must be a mapping, got {kind(content)}.", document.position(()))
+    Head(content, problems).known_keys()
+    values = _values(content, params, problems)
+    filled = _fill(content, values, params, problems)
+    head = Head(filled, problems)
+    suite = Suite(
+        name=head.name(source.name.split(".")[0] if source else "suite"),
+        items=_items(filled, problems),
+        data=head.text("data"),
+        partition_by=head.names("partition_by"),
+        input=head.input(),
+        datasets=head.datasets(),
+        params=values,
+        show=frozenset(head.names("show")),
+        policy=head.policy(),
+        notes=head.text("notes") or "",
+        meta=head.mapping("meta"),
+        gx=head.mapping("gx"),
+        source=source,
+        root=root,
+        document=document,
+    )
+    problems.stop()
+    return suite
+
+
+def _load_file(given: str, params: Mapping[str, Any]) -> Suite:
+    if "\n" in given:
+        raise SuiteError("this is suite text, not a path; write it to a file or pass a dict.")
+    if "://" in given:
+        raise SuiteError("suites are read from local files only; copy this one first.", Position(given))
+    path = Path(given)
+    return _load(read_document(path, given), params, path)
+
+
+def _load(document: Document, params: Mapping[str, Any], source: Path | None) -> Suite:
+    root = find_root(source.absolute().parent if source else Path().absolute())
+    if gx.is_gx(document.value):
+        document = gx.to_flat(document)
+    return build_suite(document, params, source, root)
+
+
+def _values(content: dict[str, Any], params: Mapping[str, Any], problems: Problems) -> dict[str, Any]:
+    """Defaults, and over them the values given."""
+    defaults = Head(content, problems).mapping("params")
+    for name in defaults:
+        if not is_name(name):
+            problems.add(
+                ("params", name), f"the parameter name {name!r} must be letters, digits and _.", key=True
+            )
+    try:
+        return {**defaults, **{str(name): plain(value) for name, value in params.items()}}
+    except Unplain as error:
+        raise SuiteError(f"a parameter cannot be used: {error}.") from None
+
+
+def _fill(
+    content: dict[str, Any], values: Mapping[str, Any], given: Mapping[str, Any], problems: Problems
+) -> dict[str, Any]:
+    filler = Filler(values, problems.add)
+    before = len(problems.found)
+    filled: dict[str, Any] = filler.fill({k: v for k, v in content.items() if k != "params"}, ())
+    known = {*filler.used, *(content.get("params") or {})}
+    for name in given:
+        if name not in known:
+            listed, hint = ", ".join(sorted(known)) or "none", did_you_mean(name, known)
+            problems.add((), f"the suite has no parameter '{name}'.{hint} It has: {listed}.")
+    if len(problems.found) > before:
+        problems.stop()  # a value that is not there would be reported again by whatever needs it
+    return filled
+
+
+def _items(content: dict[str, Any], problems: Problems) -> tuple[Any, ...]:
+    from dq.suites.build import build_items, severity
+    from dq.suites.items import Reader
+
+    default = Severity.CRITICAL
+    if content.get("severity") is not None:
+        default = severity(content["severity"], ("severity",), problems) or default
+    reader = Reader(problems)
+    declared = []
+    if content.get("columns") is not None:
+        declared += reader.columns(content["columns"], ("columns",))
+    if content.get("table") is not None:
+        declared += reader.sequence(content["table"], ("table",), "`table`", None)
+    if content.get("expectations") is not None:
+        declared += reader.flat(content["expectations"], ("expectations",))
+    items = build_items(declared, default, problems)
+    if not items and not problems.found:
+        problems.add((), "the suite has no expectations, so it would test nothing. Add some under `columns:` "
+                         "or `table:`.")  # fmt: skip
+    return items
