@@ -137,6 +137,7 @@ class Result:
         plain = {f.name: getattr(self.masked(), f.name) for f in fields(self)}
         plain["partition"] = [list(pair) for pair in self.partition.values]
         plain["status"] = self.status.value
+        plain["started"] = self.started.isoformat()
         plain["verdicts"] = [_verdict_to_dict(verdict) for verdict in self.masked().verdicts]
         return {"schema_version": SCHEMA_VERSION} | {key: encode(value) for key, value in plain.items()}
 
@@ -156,6 +157,7 @@ class Result:
             raise StoreError(f"not a result: {error} is missing") from error
         plain["partition"] = Partition(tuple((c, v) for c, v in plain["partition"]))
         plain["status"] = Status(plain["status"])
+        plain["started"] = dt.datetime.fromisoformat(plain["started"])
         plain["verdicts"] = tuple(_verdict_from_dict(verdict) for verdict in data["verdicts"])
         plain["show"] = frozenset(plain["show"])
         return cls(**plain)

@@ -1,0 +1,229 @@
+"""From a failed validation, engine still open, to a root-cause note."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from dq.errors import DQError
+from dq.expectations.base import RowExpectation
+from dq.history import last_good_other, last_validated
+from dq.lake.layout import Layout
+from dq.lake.manifest import Manifest, Partition
+from dq.lake.schema import Schema
+from dq.lake.source import FileSource
+from dq.result import Result, RunRecord
+from dq.rootcause.causes import explain
+from dq.rootcause.checks import Data, FailedCheck
+from dq.rootcause.compare import Side, compare
+from dq.rootcause.note import Note, State, build_note
+from dq.rootcause.scanner import SearchOptions
+from dq.rootcause.stage import InputRun, StageFacts, StageFinding, judge_stage
+from dq.sql.words import Not, both
+from dq.store import LocalStore
+from dq.suites import Item, Suite, load_suite
+from dq.validation import Validation
+from dq.verdict import Verdict
+
+if TYPE_CHECKING:
+    from sqlglot.expressions import Expr as Node
+
+FILE_COLUMN = "filename"
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The last validated partition to compare with.
+
+    Attributes:
+        source: its files.
+        manifest: their exact bytes, as recorded when they passed.
+        name: e.g. `date=2013-02-07`.
+    """
+
+    source: FileSource
+    manifest: Manifest
+    name: str
+
+
+def find_baseline(
+    store: LocalStore, layout: Layout | None, suite: str, partition: Partition
+) -> Baseline | None:
+    """The last validated bytes of the same partition if they can be read, else of the partition before.
+
+    None when there is nothing validated, or its bytes are no longer there.
+    """
+    if layout is None:
+        return None
+    for record in (last_validated(store, suite, partition), last_good_other(store, suite, partition)):
+        manifest = record.manifests.get("") if record else None
+        if manifest is None or record is None:
+            continue
+        files = _readable(layout, manifest)
+        if files:
+            name = str(manifest.partition) or record.run_id
+            if manifest.partition == partition:
+                name = f"{name}, as validated {record.result.started:%Y-%m-%d %H:%M}"
+            return Baseline(FileSource("parquet", files, name, hive=True), manifest, name)
+    return None
+
+
+def _readable(layout: Layout, manifest: Manifest) -> tuple[str, ...]:
+    """Where exactly those bytes can be read now; empty when nowhere."""
+    for folder in (manifest.location, layout.kept(manifest)):
+        if not folder:
+            continue
+        paths = [Path(folder, entry.path) for entry in manifest.files]
+        if paths and all(
+            path.is_file() and path.stat().st_size == entry.size
+            for path, entry in zip(paths, manifest.files, strict=True)
+        ):
+            return tuple(str(path) for path in paths)
+    return ()
+
+
+def write_note(
+    validation: Validation,
+    result: Result,
+    *,
+    run_id: str,
+    manifest: Manifest | None,
+    baseline: Baseline | None,
+    store: LocalStore,
+    state: State,
+    commands: Sequence[str] = (),
+    options: SearchOptions | None = None,
+) -> Note:
+    """The note on a result with failures.
+
+    Args:
+        validation: open; its engine is asked further questions.
+        result: of that validation.
+        run_id: of the run.
+        manifest: exact bytes that were validated.
+        baseline: what to compare with; None when there is nothing.
+        store: knows the input's runs.
+        state: what readers see now.
+        commands: ready to copy.
+        options: bounds of the search.
+
+    Raises:
+        EngineError: a query of the search failed.
+    """
+    suite, engine = validation.suite, validation.engine
+    schema = engine.add("today", validation.source, FILE_COLUMN) or Schema(())
+    today = Side(
+        engine.render.table("today"),
+        _types(schema),
+        manifest,
+        FILE_COLUMN if schema.find(FILE_COLUMN) else None,
+        str(result.partition),
+    )
+    before: Side | None = None
+    if baseline is not None:
+        old = engine.add("baseline", baseline.source, FILE_COLUMN) or Schema(())
+        before = Side(
+            engine.render.table("baseline"), _types(old), baseline.manifest, FILE_COLUMN, baseline.name
+        )
+    data = Data(
+        today.relation,
+        today.schema,
+        today.file_column,
+        before.relation if before else None,
+        before.schema if before else {},
+    )
+    comparison = compare(engine, today, before, suite.show)
+    checks = [_check(validation, verdict) for verdict in result.failed]
+    explanation = explain(engine, data, checks, comparison, options, suite.show)
+    return build_note(
+        dataset=suite.name,
+        partition=str(result.partition),
+        run_id=run_id,
+        verdicts=result.verdicts,
+        explanation=explanation,
+        state=state,
+        stage=_stage(validation, result, store, checks),
+        comparison=comparison,
+        commands=commands,
+        show=suite.show,
+        relation=_relation(validation),
+    )
+
+
+def _types(schema: Schema) -> dict[str, str]:
+    return {column.name: column.type for column in schema.columns}
+
+
+def _item(suite: Suite, verdict: Verdict) -> Item:
+    return suite.item(verdict.id)
+
+
+def _check(validation: Validation, verdict: Verdict) -> FailedCheck:
+    """A failed verdict with its bad rows and the rows it looks at, where rows can be told apart."""
+    expectation = _item(validation.suite, verdict).expectation
+    render = validation.engine.render
+    if not isinstance(expectation, RowExpectation):
+        return FailedCheck(verdict)
+    bad = validation.bad_rows(expectation)
+    ignored = expectation.ignored(validation.scope)
+    looked = both(expectation.filter, None if ignored is None else Not(ignored))
+    return FailedCheck(
+        verdict,
+        None if bad is None else render.condition(bad),
+        None if looked is None else render.condition(looked),
+    )
+
+
+def _stage(
+    validation: Validation, result: Result, store: LocalStore, checks: Sequence[FailedCheck]
+) -> StageFinding:
+    reference = validation.suite.input
+    if reference is None:
+        return judge_stage(StageFacts(has_input=False))
+    run: RunRecord | None = None
+    if reference.suite is not None:
+        name = load_suite(validation.suite.root / reference.suite).name
+        run = next(iter(store.runs(suite=name, partition=result.partition, limit=1)), None)
+    found = None
+    if run is not None:
+        failed = tuple(verdict.id for verdict in run.result.failed)
+        found = InputRun(run.result.suite, run.run_id, run.result.status.value, failed)
+    counted = _already_bad(validation, checks)
+    return judge_stage(StageFacts(True, found, *(counted or (None, None))))
+
+
+def _already_bad(validation: Validation, checks: Sequence[FailedCheck]) -> tuple[int, int] | None:
+    """Rows of the input on which the first failing condition is already true, and of the output."""
+    if "input" not in validation.scope.others:
+        return None
+    for check in checks:
+        if check.bad is None or check.verdict.unexpected is None:
+            continue
+        query: Node = (
+            exp.select(exp.Count(this=exp.Star()))
+            .from_(validation.engine.render.table("input"))
+            .where(check.bad)
+        )
+        try:
+            ((number,),) = validation.engine.rows(query)
+        except DQError:
+            continue  # the input lacks one of the columns
+        return int(number), check.verdict.unexpected
+    return None
+
+
+def _relation(validation: Validation) -> str:
+    """What a reader writes behind FROM to look for himself."""
+    source = validation.source
+    if not isinstance(source, FileSource) or not source.files:
+        return ""
+    from dq.engines.duckdb import reading
+
+    return validation.engine.render.to_sql(reading(source, FILE_COLUMN))
+
+
+__all__ = ["Baseline", "find_baseline", "write_note"]

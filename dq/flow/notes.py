@@ -1,0 +1,85 @@
+"""The note on a run: what readers see now, in words; written, stored, handed back."""
+
+from __future__ import annotations
+
+import shlex
+
+from dq.flow.explain import find_baseline, write_note
+from dq.flow.place import Place
+from dq.result import Result, RunRecord
+from dq.rollback.status import RollbackStatus
+from dq.rootcause.note import Note, State
+from dq.rootcause.scanner import SearchOptions
+from dq.validation import Validation
+
+
+def note_on(
+    validation: Validation,
+    result: Result,
+    record: RunRecord,
+    place: Place,
+    state: State,
+    options: SearchOptions | None = None,
+) -> Note:
+    """The root-cause note on a failed result, put into the store.
+
+    Args:
+        validation: open.
+        result: of that validation, unmasked.
+        record: of the run.
+        place: where the note goes and the baseline comes from.
+        state: what readers see now.
+        options: bounds of the search.
+    """
+    note = write_note(
+        validation,
+        result,
+        run_id=record.run_id,
+        manifest=record.manifests.get(""),
+        baseline=find_baseline(place.store, place.layout, result.suite, result.partition),
+        store=place.store,
+        state=state,
+        commands=commands_for(validation, record),
+        options=options,
+    )
+    place.store.put_note(record.run_id, note.to_markdown(), note.to_dict())
+    return note
+
+
+def state_after(result: Result, record: RunRecord, status: RollbackStatus | None, trouble: str) -> State:
+    """What readers see after a run, a rollback or a refused publish."""
+    where = f"partition {result.partition}" if result.partition.values else "the dataset"
+    if status is not None and status.kind == "refuse":
+        text = f"The new bytes of {where} were not published. Readers see what they saw before."
+    elif status is not None and status.is_complete and status.kind == "rollback":
+        text = f"Rolled back: readers of {where} see the last validated bytes again."
+    elif status is not None and status.is_complete and status.kind == "quarantine":
+        text = f"Taken away: readers see no {where} any more. {record.reason}"
+    elif trouble:
+        text = (
+            f"Readers still see these bytes of {where}. A rollback was wanted and is not complete: {trouble}"
+        )
+    else:
+        text = f"Readers still see these bytes of {where}. {record.reason}"
+    rolled = status is not None and status.kind != "publish"
+    return State(
+        text.strip(),
+        rollback_id=status.id if rolled and status is not None else "",
+        quarantine=status.quarantine if rolled and status is not None else "",
+    )
+
+
+def commands_for(validation: Validation, record: RunRecord) -> tuple[str, ...]:
+    """What to type next."""
+    suite = validation.suite
+    again = ["dq", "publish" if record.kind == "publish" else "run"]
+    if record.kind == "publish":
+        again.append("STAGED_FOLDER")
+    again += ["--suite" if record.kind == "publish" else "", str(suite.source or suite.name)]
+    words = [word for word in again if word]
+    for column, value in validation.partition.values:
+        words += ["--partition", f"{column}={value}"]
+    commands = [f"dq explain {record.run_id}"]
+    if record.rollback_id:
+        commands.append(f"dq rollback status {record.rollback_id}")
+    return (*commands, f"{shlex.join(words)}    # after a new delivery")

@@ -1,0 +1,87 @@
+"""Where a suite's data, its store and its journal are, found once per run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dq.config import load_config
+from dq.lake.layout import Layout
+from dq.lake.local.files import describe
+from dq.lake.local.folder import LocalFolder
+from dq.lake.local.pointer import LocalPointer
+from dq.lake.manifest import FileEntry, Manifest, Partition
+from dq.lake.source import FileSource, Source
+from dq.rollback.documents import LocalDocuments
+from dq.rollback.journal import Journal
+from dq.store import LocalStore
+from dq.suites import Suite
+
+
+@dataclass(frozen=True)
+class Place:
+    """Everything around one dataset that outlives a run.
+
+    Attributes:
+        store: records and notes.
+        journal: of publishing and rollback.
+        layout: how the dataset is stored; None for frames, single files and globs, which cannot be
+            rolled back.
+    """
+
+    store: LocalStore
+    journal: Journal
+    layout: Layout | None
+
+
+def place_of(suite: Suite, data: Any, store: Any = None) -> Place:
+    """The place of a suite's dataset.
+
+    Args:
+        suite: says the project root and, unless `data` does, the dataset.
+        data: what the caller gave; None for the suite's own.
+        store: a folder or a store; None for the configured one.
+
+    Raises:
+        ConfigError: the configuration is wrong.
+        DataError: the store lies inside the table.
+    """
+    if isinstance(store, LocalStore):
+        kept = store
+    else:
+        folder = Path(os.fspath(store)) if store is not None else Path(load_config(suite.root).store)
+        kept = LocalStore(folder if folder.is_absolute() else suite.root / folder)
+    journal = Journal(LocalDocuments(kept.root))
+    where = suite.data if data is None else data
+    return Place(kept, journal, layout_of(where, suite.root, kept.root))
+
+
+def layout_of(data: Any, root: Path, store: Path) -> Layout | None:
+    """The layout of a table's folder: behind links where it has loads, else plain folders.
+
+    None for anything that is not a folder: frames, single files, globs.
+    """
+    if not isinstance(data, str | os.PathLike):
+        return None
+    text = os.fspath(data)
+    if "://" in text or any(mark in text for mark in "*?["):
+        return None
+    table = Path(root, os.path.expanduser(text))
+    if table.is_file():
+        return None
+    loads = table.parent / f".{table.name}.loads"
+    return LocalPointer(table, store) if loads.is_dir() else LocalFolder(table, store)
+
+
+def manifest_of_source(source: Source, partition: Partition) -> Manifest | None:
+    """Exact bytes of the files of a source; None for a table in memory."""
+    if not isinstance(source, FileSource):
+        return None
+    folder = (
+        Path(os.path.commonpath([os.path.dirname(file) for file in source.files])) if source.files else Path()
+    )
+    entries: Iterable[FileEntry] = describe(folder, [os.path.relpath(file, folder) for file in source.files])
+    return Manifest(partition, str(folder), tuple(sorted(entries, key=lambda entry: entry.path)))

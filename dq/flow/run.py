@@ -1,0 +1,263 @@
+"""`dq.run`: validate what readers see, record, decide, roll back, explain."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dq.errors import RollbackError
+from dq.flow import provenance
+from dq.flow.outcome import RunOutcome
+from dq.flow.place import Place, manifest_of_source, place_of
+from dq.history import last_validated
+from dq.lake.manifest import Manifest, Partition
+from dq.lake.source import FileSource, TableSource
+from dq.result import Result, RunRecord
+from dq.rollback.apply import apply
+from dq.rollback.decide import Action, Decision, Facts, Limits, Predecessor, decide
+from dq.rollback.plan import RollbackPlan, plan_rollback
+from dq.rollback.status import RollbackStatus
+from dq.store import new_run_id
+from dq.suites import Suite, load_suite
+from dq.validation import EngineOptions, Validation
+
+if TYPE_CHECKING:
+    from dq.rootcause.note import Note
+
+
+def run(
+    suite: Any,
+    partition: Mapping[str, Any] | None = None,
+    data: Any = None,
+    *,
+    params: Mapping[str, Any] | None = None,
+    input: Any = None,  # noqa: A002 - the design's word for what a dataset was made from
+    store: Any = None,
+    options: EngineOptions | None = None,
+    now: dt.datetime | None = None,
+) -> RunOutcome:
+    """Validate what readers see, record it, and do what the suite says about a failure.
+
+    Args:
+        suite: path, mapping, Great Expectations suite, or a loaded suite.
+        partition: the slice, e.g. `{"date": "2013-02-08"}`; None for everything.
+        data: instead of the suite's own dataset.
+        params: values of the suite's parameters.
+        input: what the dataset was made from; None for what the suite names.
+        store: folder of the store; None for the configured one.
+        options: threads and memory; None for the configured ones.
+        now: the moment that freshness and age are measured against; None for the clock.
+
+    Returns:
+        The outcome. Bad data raises nothing; a rollback that was wanted and refused is named in `trouble`.
+
+    Raises:
+        SuiteError: the suite cannot be read.
+        DataError: the data cannot be looked at.
+        StoreError: the record cannot be written.
+    """
+    loaded = load_suite(suite, params)
+    slice_ = Partition.of(partition)
+    place = place_of(loaded, data, store)
+    moment = now or dt.datetime.now(dt.timezone.utc)
+    run_id = new_run_id(dt.datetime.now(dt.timezone.utc))
+    with Validation(loaded, data, slice_, input, options, now) as validation:
+        manifest = _seen(place, validation)
+        result = validation.result()
+        decision, predecessor = _decide(place, loaded, result, manifest, moment)
+        plan, trouble = _plan(place, loaded, result, manifest, decision, predecessor, run_id)
+        if result.status.good and manifest is not None and loaded.policy.on_failure != "report":
+            trouble = _keep(place, manifest)
+        record = record_of(validation, result, run_id, manifest, decision, plan.id if plan else "")
+        if result.failed:
+            record = replace(record, note=f"notes/{run_id}.md")
+        place.store.put_run(record)
+        status: RollbackStatus | None = None
+        if plan is not None and place.layout is not None:
+            status, trouble = _apply(plan, place, loaded, data, params, input, options, now)
+            if status is not None and status.is_complete:
+                place.store.mark(run_id, "rolled_back")
+        note = _note(validation, result, record, place, status, trouble)
+    return RunOutcome(record, result, status, note, trouble)
+
+
+def _seen(place: Place, validation: Validation) -> Manifest | None:
+    """The exact bytes that will be validated; None for a table in memory."""
+    if isinstance(validation.source, TableSource):
+        return None
+    if place.layout is not None and (validation.partition.values or not place.layout.partitions()):
+        return place.layout.manifest(validation.partition)
+    return manifest_of_source(validation.source, validation.partition)
+
+
+def _decide(
+    place: Place, suite: Suite, result: Result, manifest: Manifest | None, now: dt.datetime
+) -> tuple[Decision, Predecessor | None]:
+    before = manifest or Manifest(result.partition, result.location, ())
+    facts = Facts.of(result.verdicts, before)
+    policy = suite.policy
+    asked = policy.on_failure.value
+    if facts.critical and place.layout is None and asked != "report":
+        reason = "The data is no folder of partitions, so nothing can be taken out of readers' sight."
+        return Decision(Action.REPORT, reason), None
+    limits = Limits(policy.max_age_days, policy.max_row_change, policy.daily_limit)
+    predecessor = _predecessor(place, suite, result.partition)
+    used = place.journal.used(suite.name, now)
+    return decide(facts, asked, predecessor, limits, used_today=used, now=now), predecessor
+
+
+def _predecessor(place: Place, suite: Suite, partition: Partition) -> Predecessor | None:
+    record = last_validated(place.store, suite.name, partition)
+    manifest = record.manifests.get("") if record else None
+    if record is None or manifest is None or place.layout is None:
+        return None
+    kept = place.layout.kept(manifest) is not None
+    return Predecessor(manifest, record.result.started, record.run_id, kept)
+
+
+def _plan(
+    place: Place,
+    suite: Suite,
+    result: Result,
+    manifest: Manifest | None,
+    decision: Decision,
+    predecessor: Predecessor | None,
+    run_id: str,
+) -> tuple[RollbackPlan | None, str]:
+    """The plan that the decision asks for, or why there is none."""
+    if (
+        decision.action not in (Action.QUARANTINE, Action.ROLLBACK)
+        or place.layout is None
+        or manifest is None
+    ):
+        return None, ""
+    target = predecessor.manifest if predecessor and decision.action is Action.ROLLBACK else None
+    try:
+        plan = plan_rollback(
+            place.layout,
+            suite.name,
+            result.partition,
+            target,
+            reason=decision.reason,
+            failed=tuple(verdict.id for verdict in result.failed),
+            run_id=run_id,
+            note=f"notes/{run_id}.md",
+        )
+    except RollbackError as error:
+        return None, str(error)
+    if not plan.before.same_bytes(manifest):
+        return None, "The partition changed while it was validated; nothing was touched. Run again."
+    return plan, ""
+
+
+def _keep(place: Place, manifest: Manifest) -> str:
+    """Keep the bytes that passed as a future rollback's target; why that failed, if it did."""
+    if place.layout is None or not manifest.files:
+        return ""
+    try:
+        place.layout.keep(manifest)
+    except RollbackError as error:
+        return f"The validated bytes could not be kept as a rollback target: {error}"
+    return ""
+
+
+def _apply(
+    plan: RollbackPlan,
+    place: Place,
+    suite: Suite,
+    data: Any,
+    params: Mapping[str, Any] | None,
+    input_: Any,
+    options: EngineOptions | None,
+    now: dt.datetime | None,
+) -> tuple[RollbackStatus | None, str]:
+    """Carry out a plan, and verify it by running the suite on what readers now see."""
+    assert place.layout is not None  # noqa: S101 - a plan was made, so there is a layout
+    loaded = load_suite(suite, params)
+
+    def verify(partition: Partition) -> tuple[bool, str]:
+        return passes(loaded, data, partition, input_, options, now)
+
+    try:
+        status = apply(plan, place.layout, place.journal, verify=verify)
+    except RollbackError as error:
+        return None, str(error)
+    return status, "" if status.is_complete else f"{status.state}: {status.detail} {status.next}".strip()
+
+
+def passes(
+    suite: Suite,
+    data: Any,
+    partition: Partition,
+    input_: Any = None,
+    options: EngineOptions | None = None,
+    now: dt.datetime | None = None,
+) -> tuple[bool, str]:
+    """Whether what readers see now meets a suite, and in words."""
+    with Validation(suite, data, partition, input_, options, now) as validation:
+        result = validation.result()
+    failed = ", ".join(verdict.id for verdict in result.failed)
+    return result.status.good, f"suite {suite.name}: {result.status.value}" + (
+        f" ({failed})" if failed else ""
+    )
+
+
+def record_of(
+    validation: Validation,
+    result: Result,
+    run_id: str,
+    manifest: Manifest | None,
+    decision: Decision,
+    rollback_id: str,
+    *,
+    kind: str = "run",
+    visible: bool = True,
+) -> RunRecord:
+    """What is kept of a run."""
+    manifests = {} if manifest is None else {"": manifest}
+    for name, source in validation.sources.items():
+        about = manifest_of_source(source, validation.partition if name == "input" else Partition())
+        if name and about is not None:
+            manifests[name] = about
+    size = sum(
+        Path(file).stat().st_size
+        for source in validation.sources.values()
+        if isinstance(source, FileSource)
+        for file in source.files
+        if Path(file).exists()
+    )
+    return RunRecord(
+        run_id=run_id,
+        result=result.masked(),
+        kind=kind,
+        user=provenance.user(),
+        suite=validation.suite.to_dict(),
+        params=dict(validation.suite.params),
+        manifests=manifests,
+        code_revision=provenance.code_revision(validation.suite.root),
+        versions=provenance.versions(),
+        peak_memory=provenance.peak_memory(),
+        bytes_read=size,
+        action=decision.action.value,
+        reason=decision.reason,
+        rollback_id=rollback_id,
+        visible=visible,
+    )
+
+
+def _note(
+    validation: Validation,
+    result: Result,
+    record: RunRecord,
+    place: Place,
+    status: RollbackStatus | None,
+    trouble: str,
+) -> Note | None:
+    from dq.flow.notes import note_on, state_after
+
+    if not result.failed:
+        return None
+    return note_on(validation, result, record, place, state_after(result, record, status, trouble))
