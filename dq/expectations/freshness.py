@@ -18,18 +18,8 @@ from dq.metrics import CountWhere, Extreme, Metric, RowCount
 from dq.sql.words import Column, IsNull
 from dq.verdict import Outcome
 
-_SECONDS = {
-    "s": 1,
-    "sec": 1,
-    "second": 1,
-    "m": 60,
-    "min": 60,
-    "minute": 60,
-    "h": 3600,
-    "hr": 3600,
-    "hour": 3600,
-}
-_SECONDS |= {"d": 86_400, "day": 86_400, "w": 604_800, "week": 604_800}
+_SECONDS = {"s": 1, "sec": 1, "second": 1, "m": 60, "min": 60, "minute": 60}
+_SECONDS |= {"h": 3600, "hr": 3600, "hour": 3600, "d": 86_400, "day": 86_400, "w": 604_800, "week": 604_800}
 _PART = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*,?")
 
 

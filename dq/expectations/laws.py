@@ -61,9 +61,7 @@ class _Law(Expectation):
 class _KeyLaw(_Law):
     positional: ClassVar[tuple[str, ...]] = ("key",)
 
-    key: Key | None = Field(
-        default=None, description="Columns that identify a row; the suite's key by default."
-    )
+    key: Key | None = Field(default=None, description="Columns of the key; the suite's by default.")
     input_key: Key | None = Field(default=None, description="Their names in the input; the same by default.")
     mostly: float = Field(default=1.0, ge=0, le=1, description="Least fraction of keys that keep the law.")
 
@@ -224,7 +222,7 @@ class ExpectSumToBeConserved(_Filtered):
     The tolerance is a fraction of the input's sum (0.001) or a whole number (an amount). By default whole
     numbers and decimals must agree exactly, floats to 1e-9 of the sum, since sums of floats depend on the
     order of rows. No values sum to 0; with no values on both sides it is untested. Nulls and NaN are left
-    out; NaN is counted in `details.nan` and `details.input_nan`.
+    out; NaN here is counted in `details.nan`.
     """
 
     type: ClassVar[str] = "expect_sum_to_be_conserved"
@@ -232,12 +230,8 @@ class ExpectSumToBeConserved(_Filtered):
     positional: ClassVar[tuple[str, ...]] = ("column", "input_column")
 
     column: ColumnName
-    input_column: ColumnName | None = Field(
-        default=None, description="In the input; the same name by default."
-    )
-    tolerance: Tolerance | None = Field(
-        default=None, description="Fraction of the input's sum, or an amount."
-    )
+    input_column: ColumnName | None = Field(default=None, description="Its name in the input, if another.")
+    tolerance: Tolerance | None = Field(default=None, description="Fraction of the input's sum, or amount.")
 
     @property
     def named_columns(self) -> tuple[str, ...]:
@@ -259,9 +253,7 @@ class ExpectSumToBeConserved(_Filtered):
         """Observed: the sum; `details` holds the input's sum and the difference."""
         now, before, rows = values["sum"], values["input_sum"], values["rows"]
         if now is None and before is None:
-            return Judgement(
-                Outcome.UNTESTED, rows=rows, reason="neither dataset nor input has values to sum"
-            )
+            return Judgement(Outcome.UNTESTED, rows=rows, reason="neither side has values to sum")
         now, before = now or 0, before or 0
         floats = isinstance(now, float) or isinstance(before, float)
         now_, before_ = (float(now), float(before)) if floats else (now, before)

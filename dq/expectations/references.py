@@ -14,9 +14,7 @@ from dq.metrics import Metric, RowCount
 from dq.sql.words import And, Column, Condition, InDataset, IsNull, Not, Or
 from dq.verdict import Outcome
 
-DatasetName = Annotated[
-    StrictStr, Field(min_length=1, description="The other dataset, as the suite names it.")
-]
+DatasetName = Annotated[StrictStr, Field(min_length=1, description="The other dataset, by the suite's name.")]
 
 
 class _Reference(RowExpectation):
@@ -110,9 +108,7 @@ class ExpectColumnTuplesToBeInDataset(_Reference):
     left_out: ClassVar[str] = "a value is null in every row"
 
     column_list: tuple[ColumnName, ...] = Field(min_length=1, description="Columns here, taken together.")
-    keys: tuple[ColumnName, ...] | None = Field(
-        default=None, description="Columns over there, in that order."
-    )
+    keys: tuple[ColumnName, ...] | None = Field(default=None, description="Columns over there, in order.")
 
     @model_validator(mode="after")
     def _as_many_keys(self) -> ExpectColumnTuplesToBeInDataset:
