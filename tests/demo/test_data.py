@@ -227,10 +227,9 @@ def _from_short(declared: tuple[str | None, Any]) -> dict[str, Any]:
 
 
 def _from_flat(item: dict[str, Any]) -> dict[str, Any]:
-    given = dict(item)
-    options = {key: given.pop(key) for key in OPTIONS if key in given}
-    ((name, args),) = given.items()
-    return {"type": name, "args": args, **options}
+    args = dict(item)
+    options = {key: args.pop(key) for key in OPTIONS if key in args}
+    return {"type": args.pop("expectation"), "args": args, **options}
 
 
 def test_the_great_expectations_files_hold_what_great_expectations_knows() -> None:
