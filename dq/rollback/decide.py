@@ -183,7 +183,7 @@ def _row_refusal(now: int | None, good: int | None, bound: float | None) -> str:
         return ""
     if now is None or good is None:
         return "the row counts are unknown for this format, so the bound on row changes cannot be checked."
-    change = abs(now - good) / good if good else float(now != good) * float("inf") if now != good else 0.0
+    change = abs(now - good) / good if good else (float("inf") if now else 0.0)
     if change > bound:
         return f"the row count would change from {now:,} to {good:,}; at most {bound:.0%} is allowed."
     return ""

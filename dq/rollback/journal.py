@@ -95,7 +95,7 @@ class Journal:
         Raises:
             StoreError: another plan has this id.
         """
-        text, key = json.dumps(plan, indent=1, sort_keys=True), f"plans/{name}.json"
+        text, key = json.dumps(plan, sort_keys=True), f"plans/{name}.json"
         try:
             self.documents.create(key, text)
         except Stale:

@@ -125,7 +125,7 @@ class Log:
         return replace(self, entries=tuple(changed if e.id == changed.id else e for e in self.entries))
 
     def to_text(self) -> str:
-        """Indented JSON."""
+        """One line of JSON, keys sorted, so that the same log is the same text."""
         data = {
             "format": _FORMAT,
             "dataset": self.dataset,
@@ -145,7 +145,7 @@ class Log:
                 for entry in self.entries
             ],
         }
-        return json.dumps(data, indent=1, sort_keys=True)
+        return json.dumps(data, sort_keys=True)
 
     @classmethod
     def from_text(cls, text: str) -> Log:

@@ -82,7 +82,7 @@ def check_rollback(world: World) -> None:
 
 
 @pytest.mark.parametrize("kind", LAYOUTS)
-@pytest.mark.parametrize("second", [0, 1, 4, 9])
+@pytest.mark.parametrize("second", [0, 7])
 def test_rollback(tmp_path: Path, kind: str, second: int) -> None:
     crashes = crash_everywhere(tmp_path, kind, rollback_of, check_rollback, second=second)
     assert crashes >= 20
@@ -102,8 +102,8 @@ def check_taken_away(world: World) -> None:
     assert quarantined(world, done.id) == BAD
 
 
-@pytest.mark.parametrize("kind", LAYOUTS)
-@pytest.mark.parametrize("second", [0, 3])
+@pytest.mark.parametrize("kind", LAYOUTS[:2])
+@pytest.mark.parametrize("second", [3])
 def test_taking_out_of_sight(tmp_path: Path, kind: str, second: int) -> None:
     assert crash_everywhere(tmp_path, kind, take_away_of, check_taken_away, second=second) >= 16
 
@@ -129,8 +129,8 @@ def check_undone(world: World) -> None:
     assert quarantined(world, by_kind["undo"].id) == GOOD
 
 
-@pytest.mark.parametrize("kind", LAYOUTS)
-@pytest.mark.parametrize("second", [0, 4])
+@pytest.mark.parametrize("kind", LAYOUTS[:2])
+@pytest.mark.parametrize("second", [4])
 def test_undo(tmp_path: Path, kind: str, second: int) -> None:
     assert crash_everywhere(tmp_path, kind, undo_of, check_undone, second=second) >= 20
 
@@ -145,7 +145,7 @@ def undo_taking_away_of(world: World) -> Run:
     return run
 
 
-@pytest.mark.parametrize("kind", LAYOUTS)
+@pytest.mark.parametrize("kind", LAYOUTS[:2])
 def test_undo_of_taking_out_of_sight(tmp_path: Path, kind: str) -> None:
     def check(world: World) -> None:
         assert world.visible() == BAD
@@ -170,7 +170,7 @@ def check_published(world: World) -> None:
 
 
 @pytest.mark.parametrize("kind", LAYOUTS)
-@pytest.mark.parametrize("second", [0, 2, 5])
+@pytest.mark.parametrize("second", [5])
 def test_publish(tmp_path: Path, kind: str, second: int) -> None:
     assert crash_everywhere(tmp_path, kind, publish_of, check_published, second=second) >= 12
 
@@ -191,7 +191,7 @@ def check_refused(world: World) -> None:
 
 
 @pytest.mark.parametrize("kind", LAYOUTS[:2])
-@pytest.mark.parametrize("second", [0, 2])
+@pytest.mark.parametrize("second", [2])
 def test_refuse(tmp_path: Path, kind: str, second: int) -> None:
     assert crash_everywhere(tmp_path, kind, refuse_of, check_refused, second=second) >= 8
 
@@ -213,7 +213,7 @@ def test_crash_while_keeping(tmp_path: Path, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", LAYOUTS)
 def test_a_writer_between_crash_and_resume_is_never_overwritten(tmp_path: Path, kind: str) -> None:
-    """At every step: crash, another job writes, resume. Its bytes stay, whatever the state of the rollback."""
+    """At every step: crash, another job writes, resume. Its bytes stay, whatever the rollback's state."""
     seen: dict[str, int] = {}
     for at in range(1, 1000):
         world = World(tmp_path / f"{at}", kind)

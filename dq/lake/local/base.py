@@ -138,8 +138,13 @@ class LocalLayout:
         if not place.is_dir():
             listing = files.scan(source)
             with self._building(place) as partial:
-                copies = files.copy_tree(source, partial, listing.data + listing.foreign, steps=self.steps)
-                compare(manifest, {path: copies[path] for path in listing.data}, source)
+                try:
+                    copies = files.copy_tree(
+                        source, partial, listing.data + listing.foreign, steps=self.steps
+                    )
+                except FileNotFoundError:  # taken away by another writer since it was listed
+                    copies = {}
+                compare(manifest, {path: copies[path] for path in listing.data if path in copies}, source)
         return self._in_place(partition, place, copied=True)
 
     @contextlib.contextmanager
