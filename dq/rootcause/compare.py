@@ -183,7 +183,8 @@ def _moved(
     facts = []
     for name in columns:
         few = max(now.distinct.get(name, 0), then.distinct.get(name, 0))
-        if not 0 < few <= _MAX_VALUES or not now.rows or not then.rows:
+        # A column with one value, as a partition's own date, only changes.
+        if not 1 < few <= _MAX_VALUES or not now.rows or not then.rows:
             continue
         new, old = _counts(scanner, today, name), _counts(scanner, baseline, name)
         moves = [

@@ -162,12 +162,14 @@ def _overlap(search: Search, masks: tuple[NDArray[np.bool_], ...], other: Candid
     return shared / either if either else 0.0
 
 
-def _preference(search: Search, candidate: Candidate) -> tuple[int, int, list[tuple[int, bool]], int]:
-    """Fewer predicates, fewer values; then file before time before source before others; then open ends."""
+def _preference(
+    search: Search, candidate: Candidate
+) -> tuple[int, int, list[tuple[int, bool]], int, tuple[int, ...]]:
+    """Fewer predicates, fewer values; file before time before source before others; open ends; column order."""
     kinds = sorted(_kind(search, item) for item in candidate.items)
     values = sum(1 if item.is_range else len(item.codes) for item in candidate.items)
     closed = sum(_closed(search, item) for item in candidate.items)
-    return (candidate.order, values, kinds, closed)
+    return (candidate.order, values, kinds, closed, tuple(item.dim for item in candidate.items))
 
 
 def _closed(search: Search, item: Item) -> bool:

@@ -118,12 +118,12 @@ class View:
         """
         size = self.coded[first].size
         other = 1 if second is None else self.coded[second].size
-        counts = []
+        counts: list[Floats] = []
         for stratum, weight in enumerate(self.weights):
             index = self.codes[first][stratum].astype(np.intp)
             if second is not None:
                 index = index * other + self.codes[second][stratum]
-            counts.append(np.bincount(index, minlength=size * other) * weight)
+            counts.append(np.bincount(index, minlength=size * other).astype(np.float64) * weight)
         rows = counts[FAILING] + counts[PASSING]
         failing = self.new_failures(rows, counts[FAILING], counts[OLD_FAILING], counts[OLD_PASSING])
         shape = (size,) if second is None else (size, other)

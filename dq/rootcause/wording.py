@@ -42,7 +42,8 @@ def predicate(coded: Coded, item: Item) -> Predicate:
         text, condition = _range(coded, item)
         general = f"a range of {name}"
         return Predicate(coded.dimension.column, kind, text, general, condition)
-    values = tuple(_value(coded, code) for code in item.codes)
+    found = (_value(coded, code) for code in item.codes)
+    values = tuple(sorted(found, key=lambda value: (value is None, isinstance(value, str), value or 0)))
     text, condition = _words(coded, values), _condition(coded, values)
     general = f"one value of {name}" if len(values) == 1 else f"{len(values)} values of {name}"
     return Predicate(coded.dimension.column, kind, text, general, condition, values)
