@@ -46,6 +46,19 @@ def duration(value: Any) -> Any:
     return dt.timedelta(seconds=seconds)
 
 
+def duration_words(span: dt.timedelta) -> str:
+    """`2 days`, `1 day 12 h`, `90 min` as `1 h 30 min`; `0 s` for nothing."""
+    seconds = span.total_seconds()
+    days, rest = divmod(seconds, 86_400)
+    hours, rest = divmod(rest, 3600)
+    minutes, rest = divmod(rest, 60)
+    parts = [f"{days:g} day{'' if days == 1 else 's'}"] if days else []
+    parts += [
+        f"{amount:g} {unit}" for amount, unit in ((hours, "h"), (minutes, "min"), (rest, "s")) if amount
+    ]
+    return " ".join(parts) or "0 s"
+
+
 @register
 class ExpectColumnMaxToBeRecent(Expectation):
     """The newest date or timestamp is at most `max_age` old.
@@ -104,9 +117,9 @@ class ExpectColumnMaxToBeRecent(Expectation):
         return now if self.against == "now" else min(now, partition_end(scope.partition))
 
     def expected(self) -> str:
-        """`newest value at most 1 day, 12:00:00 old`."""
+        """`newest value at most 1 day 12 h old`."""
         since = "" if self.against == "now" else " at the partition's end"
-        return f"newest value at most {self.max_age} old{since}"
+        return f"newest value at most {duration_words(self.max_age)} old{since}"
 
 
 def _dated(column: Column) -> Column:

@@ -6,7 +6,15 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictFloat, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictFloat,
+    WithJsonSchema,
+    model_validator,
+)
 
 from dq.expectations.base import Expectation, Judgement, NotEvaluable, Scope, nothing_considered, register
 from dq.expectations.column import ColumnName, nan_metric, without_nan
@@ -58,6 +66,32 @@ class QuantileRanges(BaseModel):
         return self
 
 
+_RANGE: dict[str, Any] = {"type": "array", "minItems": 2, "maxItems": 2}
+_EITHER_FORM: dict[str, Any] = {
+    "anyOf": [
+        {
+            "type": "object",
+            "properties": {
+                "quantiles": {"type": "array", "items": {"type": "number", "minimum": 0, "maximum": 1}},
+                "value_ranges": {"type": "array", "items": _RANGE},
+            },
+            "required": ["quantiles", "value_ranges"],
+            "additionalProperties": False,
+        },
+        {"type": "array", "items": {"type": "array", "minItems": 3, "maxItems": 3}, "minItems": 1},
+    ]
+}
+
+
+def _from_rows(value: Any) -> Any:
+    """`[[quantile, low, high], ...]` as quantiles and value_ranges; anything else unchanged."""
+    if not isinstance(value, list | tuple):
+        return value
+    if not all(isinstance(row, list | tuple) and len(row) == 3 for row in value):
+        raise ValueError("a list of quantiles holds [quantile, low, high] in each row")
+    return {"quantiles": [row[0] for row in value], "value_ranges": [list(row[1:]) for row in value]}
+
+
 @register
 class ExpectColumnQuantileValuesToBeBetween(Expectation):
     """Quantiles lie within their ranges. Nulls and NaN are left out; without values it is untested.
@@ -65,7 +99,7 @@ class ExpectColumnQuantileValuesToBeBetween(Expectation):
     Quantiles are exact. By default a quantile is the smallest value whose cumulative share reaches it
     (SQL's `percentile_disc`; Great Expectations' pandas engine takes the nearest rank); `method: cont`
     interpolates. A quantile counts as inside within a relative 0.0001 of a bound, as in Great Expectations.
-    In short: `quantiles: {0.5: [10, 20], 0.95: [null, 100]}`.
+    In short: `quantiles: [[0.5, 10, 20], [0.95, null, 100]]`.
     """
 
     type: ClassVar[str] = "expect_column_quantile_values_to_be_between"
@@ -74,21 +108,13 @@ class ExpectColumnQuantileValuesToBeBetween(Expectation):
     positional: ClassVar[tuple[str, ...]] = ("quantile_ranges",)
 
     column: ColumnName
-    quantile_ranges: QuantileRanges
+    quantile_ranges: Annotated[QuantileRanges, BeforeValidator(_from_rows), WithJsonSchema(_EITHER_FORM)]
     method: Literal["disc", "cont"] = Field(
         default="disc", description="A value that occurs, or one between two."
     )
     allow_relative_error: bool | str = Field(
         default=False, description="Accepted for Great Expectations' sake; dq's quantiles are exact."
     )
-
-    @classmethod
-    def arguments_from(cls, value: Any) -> dict[str, Any]:
-        """As everywhere; a mapping of quantile to range becomes `quantile_ranges`."""
-        if isinstance(value, Mapping) and value and all(_is_number(key) for key in value):
-            ranges = {"quantiles": [float(key) for key in value], "value_ranges": list(value.values())}
-            return {"quantile_ranges": ranges}
-        return super().arguments_from(value)
 
     @property
     def named_columns(self) -> tuple[str, ...]:
@@ -145,14 +171,6 @@ class ExpectColumnQuantileValuesToBeBetween(Expectation):
         """`quantile 0.5 between 10 and 20, quantile 0.95 at most 100`."""
         given = zip(self.quantile_ranges.quantiles, self.quantile_ranges.value_ranges, strict=True)
         return ", ".join(f"quantile {q:g} {_range_words(low, high)}" for q, (low, high) in given)
-
-
-def _is_number(key: Any) -> bool:
-    try:
-        float(key)
-    except (TypeError, ValueError):
-        return False
-    return True
 
 
 def _within(value: Any, low: Any, high: Any) -> bool:
