@@ -99,7 +99,7 @@ class Journal:
         try:
             self.documents.create(key, text)
         except Stale:
-            if _without_time(json.loads(self.documents.read(key) or "{}")) != _without_time(plan):
+            if self.documents.read(key) != text:
                 raise StoreError(
                     f"Another plan with the id {name} is in the store; make a new plan."
                 ) from None
@@ -219,7 +219,3 @@ def _slug(text: str) -> str:
 
 def _when(event: Event) -> datetime:
     return datetime.fromisoformat(event.at)
-
-
-def _without_time(plan: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in plan.items() if key != "created_at"}

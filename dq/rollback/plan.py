@@ -63,7 +63,8 @@ class RollbackPlan:
         run_id: the run that asked for it; may be empty.
         note: where the root-cause note is; may be empty.
         undoes: id of the rollback that this one undoes; empty otherwise.
-        created_at: ISO time; not part of the id.
+        created_at: ISO time. It is part of the id, because a missing partition has no token of its own:
+            two plans made when nothing was there are two plans.
         id: `rb-`, `qt-` or `un-` and a digest of all of the above.
     """
 
@@ -104,7 +105,6 @@ class RollbackPlan:
         return {
             **_content(self),
             "id": self.id,
-            "created_at": self.created_at,
             "quarantine": self.quarantine,
             "effect": self.effect,
             "rows": {"before": self.before.rows, "after": self.target.rows if self.target else 0},
@@ -206,7 +206,7 @@ def plan_rollback(
         run_id=run_id,
         note=note,
         undoes=undoes,
-        created_at=(now or datetime.now(timezone.utc)).isoformat(timespec="seconds"),
+        created_at=(now or datetime.now(timezone.utc)).isoformat(timespec="microseconds"),
         id="",
     )
     name = _id(draft)
@@ -288,6 +288,7 @@ def _content(plan: RollbackPlan) -> dict[str, Any]:
         "run_id": plan.run_id,
         "note": plan.note,
         "undoes": plan.undoes,
+        "created_at": plan.created_at,
     }
 
 

@@ -162,7 +162,7 @@ def _begin(plan: PublishPlan, layout: Layout, journal: Journal) -> RollbackStatu
 
 def _publish(hold: Hold, plan: PublishPlan, layout: Layout, journal: Journal) -> RollbackStatus:
     partition, load = plan.partition, plan.load
-    if hold.entry.state == "planned" and not layout.shows(partition, load):
+    if "superseded" not in hold.entry.facts and not layout.shows(partition, load):
         _save_superseded(hold, plan, layout, journal)
     if hold.entry.state in ("planned", "quarantined"):
         layout.swap(partition, plan.expected_token, load)
@@ -186,10 +186,13 @@ def _save_superseded(hold: Hold, plan: PublishPlan, layout: Layout, journal: Jou
             "Nothing was touched; the load is still staged. Publish it again if it should win."
         )
     if not before.files or layout.kept(before) is not None:
+        hold.note(superseded="kept")
         return
     kept = layout.quarantine(plan.partition, before, plan.id)
     write_entry(journal.documents, _entry(plan, journal, kept, "Superseded without having been validated."))
-    hold.advance("quarantined", f"kept: {amount(before)}", quarantine=kept.manifest.location)
+    hold.advance(
+        "quarantined", f"kept: {amount(before)}", superseded="quarantined", quarantine=kept.manifest.location
+    )
 
 
 def _refuse(hold: Hold, plan: PublishPlan, layout: Layout, journal: Journal) -> RollbackStatus:

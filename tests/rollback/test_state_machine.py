@@ -6,7 +6,7 @@ import contextlib
 import tempfile
 from pathlib import Path
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from rollback_worlds import DATASET, Crash, CrashAt, World, data_of
@@ -21,6 +21,7 @@ SETTINGS = settings(
     max_examples=25,
     stateful_step_count=14,
     deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking repeats thousands of durable writes
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
@@ -59,7 +60,7 @@ class Lake(RuleBasedStateMachine):
         ):  # a folder's writer may destroy what was never validated or displaced
             self.safe |= set(content.values())
 
-    @precondition(lambda self: data_of(self.shown))
+    @precondition(lambda self: bool(data_of(self.shown)))
     @rule()
     def validate(self) -> None:
         layout = self.world.layout()
