@@ -104,7 +104,7 @@ class LocalStore:
         for path, head in self._found(suite, partition):
             if before is not None and head.run_id >= before:
                 continue
-            if good and not is_baseline(head, self.events(head.run_id)):
+            if good and not (head.status.good and is_baseline(head, self.events(head.run_id))):
                 continue
             record = reading.tolerant(path, RunRecord.from_dict)
             if record is not None:
