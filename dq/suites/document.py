@@ -217,11 +217,16 @@ class _Builder:
         return built
 
     def key(self, node: Any) -> str:
-        value = self.scalar(node) if node.id == "scalar" else None
-        if not isinstance(value, str):
-            hint = f"; put {node.value!r} into quotes" if node.id == "scalar" else ", not a list or a mapping"
-            raise self.stop(node, f"a key must be text{hint}.")
-        return value
+        """A key as text; a number is the text that it was written as."""
+        tag = str(node.tag).rpartition(":")[2]
+        if node.id != "scalar" or tag not in ("str", "int", "float", "timestamp"):
+            what = (
+                f"{node.value!r} is none; put it into quotes"
+                if node.id == "scalar"
+                else "not a list or mapping"
+            )
+            raise self.stop(node, f"a key must be text, {what}.")
+        return str(node.value)
 
     def merge(self, node: Any, built: dict[str, Any], path: Path_) -> None:
         """Take over the keys of a `<<` mapping that are not given here."""

@@ -112,23 +112,23 @@ class Reader:
         if not isinstance(value, dict):
             self.problems.add(path, f"an item of `expectations` must be a mapping, got {shown(value)}.")
             return None
-        given = [key for key in NAME_KEYS if key in value]
-        if len(given) != 1 or not isinstance(value[given[0]], str):
-            what = "needs `expectation:` with a name" if len(given) != 1 else f"`{given[0]}` must be a name"
+        given = next((key for key in NAME_KEYS if key in value), None)
+        if given is None or not isinstance(value[given], str):
+            what = f"has no name under `{given}`" if given else "needs `expectation:` with a name"
             self.problems.add(path, f"an item of `expectations` {what}.")
             return None
         kwargs = value.get("kwargs")
         if kwargs is not None and not isinstance(kwargs, dict):
             self.problems.add((*path, "kwargs"), f"`kwargs` must be a mapping, got {shown(kwargs)}.")
             return None
-        name = value[given[0]]
+        name = value[given]
         on_column = "column" in value or "column" in (kwargs or {})
-        cls = self.named(name, "column" if on_column else "table", (*path, given[0]), strict=False)
+        cls = self.named(name, "column" if on_column else "table", (*path, given), strict=False)
         if cls is None:
             return None
         declared = Declared(cls, path)
         self._take(declared, kwargs, (*path, "kwargs"))
-        self._take_rest(declared, {k: v for k, v in value.items() if k not in (given[0], "kwargs")}, path)
+        self._take_rest(declared, {k: v for k, v in value.items() if k not in (given, "kwargs")}, path)
         return declared
 
     def named(self, name: str, level: str, path: Path_, *, strict: bool = True) -> type[Expectation] | None:
@@ -196,7 +196,7 @@ class Reader:
             return
         written = value if isinstance(value, Mapping) else {}
         places = {cls.aliases.get(key, key): (*path, key) for key in written}
-        if written and len(args) < len(written):
+        if len(places) < len(written):
             self.problems.add(path, f"an argument of '{cls.short}' is given under two names.", key=True)
         for name, item in args.items():
             if name in declared.args:

@@ -18,6 +18,7 @@ _NOUNS = (
     ("tuple", "a list"), ("set", "a list"), ("frozen_set", "a list"), ("dict", "a mapping"),
     ("mapping", "a mapping"), ("model", "a mapping"), ("none", "nothing"),
 )  # fmt: skip
+_CLASSES = {"Decimal": "a number", "date": "a date", "datetime": "a date", "time": "a time"}
 _KIND_ENDINGS = ("_type", "_parsing", "_from_date_parsing", "_inexact", "_from_float", "_object", "_required")
 _LIMITS = {
     "greater_than_equal": ("at least", "ge"),
@@ -80,8 +81,10 @@ def _sentence(loc: tuple[Any, ...], details: list[dict[str, Any]], declared: Dec
 
 def _noun(detail: dict[str, Any]) -> str | None:
     kind = str(detail["type"])
-    if kind in ("is_instance_of", "int_from_float"):
-        return "a whole number" if kind == "int_from_float" else None
+    if kind == "int_from_float":
+        return "a whole number"
+    if kind == "is_instance_of":
+        return _CLASSES.get(str(detail.get("ctx", {}).get("class")))
     for stem, noun in _NOUNS:
         if any(kind == stem + ending for ending in _KIND_ENDINGS):
             return noun

@@ -18,8 +18,8 @@ class Unplain(Exception):  # noqa: N818 - carries a sentence to whoever knows th
 def plain(value: Any) -> Any:
     """The same value as None, bool, int, float, str, list or dict with text keys.
 
-    Tuples and sets become lists (sets sorted), dates and times ISO text, exact decimals numbers, array
-    scalars the Python number they stand for.
+    Keys that are numbers become text. Tuples and sets become lists (sets sorted), dates and times ISO text,
+    exact decimals numbers, array scalars the Python number they stand for.
 
     Raises:
         Unplain: there is no such form: NaN, infinity, a decimal with more digits than a double holds, a
@@ -42,10 +42,7 @@ def plain(value: Any) -> Any:
 
 def _container(value: Any) -> Any:
     if isinstance(value, Mapping):
-        for key in value:
-            if not isinstance(key, str):
-                raise Unplain(f"a key must be text, got {key!r}; put it into quotes")
-        return {str(key): plain(item) for key, item in value.items()}
+        return {_key(key): plain(item) for key, item in value.items()}
     if isinstance(value, set | frozenset):
         return sorted((plain(item) for item in value), key=lambda item: (type(item).__name__, str(item)))
     if isinstance(value, list | tuple):
@@ -59,6 +56,12 @@ def _container(value: Any) -> Any:
     raise Unplain(f"a value of type {type(value).__name__} cannot stand in a suite")
 
 
+def _key(key: Any) -> str:
+    if isinstance(key, bool) or not isinstance(key, str | int | float):
+        raise Unplain(f"a key must be text, got {key!r}; put it into quotes")
+    return str(key)
+
+
 def _number(value: float | Decimal) -> int | float:
     if not math.isfinite(value):
         raise Unplain("NaN and infinity are not accepted; leave a bound out where there is none")
@@ -67,7 +70,7 @@ def _number(value: float | Decimal) -> int | float:
     if value == value.to_integral_value():
         return int(value)
     if Decimal(repr(float(value))) != value:
-        raise Unplain(f"the decimal {value} has more digits than a number can hold here; write it as text")
+        raise Unplain(f"the decimal {value} has more digits than a number can hold; write it as text")
     return float(value)
 
 
@@ -88,9 +91,10 @@ def kind(value: Any) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value of a suite for a sentence: its kind and a short form of it, e.g. `text 'abc'`."""
-    if value is None or isinstance(value, Mapping):
+    """A value of a suite for a sentence: numbers and text, cut at 40 characters; else its kind."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if not isinstance(value, str | int | float):
         return kind(value)
     text = repr(value)
-    short = text if len(text) <= 40 else text[:37] + "..."
-    return f"{kind(value)} {short}" if not isinstance(value, bool) else str(value).lower()
+    return text if len(text) <= 40 else text[:37] + "..."
