@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
@@ -75,15 +75,20 @@ def find_baseline(
 def _readable(layout: Layout, manifest: Manifest) -> tuple[str, ...]:
     """Where exactly those bytes can be read now; empty when nowhere."""
     for folder in (manifest.location, layout.kept(manifest)):
-        if not folder:
-            continue
-        paths = [Path(folder, entry.path) for entry in manifest.files]
-        if paths and all(
-            path.is_file() and path.stat().st_size == entry.size
-            for path, entry in zip(paths, manifest.files, strict=True)
-        ):
-            return tuple(str(path) for path in paths)
+        found = files_at(folder, manifest) if folder else ()
+        if found:
+            return found
     return ()
+
+
+def files_at(folder: str, manifest: Manifest) -> tuple[str, ...]:
+    """The files of a manifest in a folder, if all are there in their sizes; else empty."""
+    paths = [Path(folder, entry.path) for entry in manifest.files]
+    there = all(
+        path.is_file() and path.stat().st_size == entry.size
+        for path, entry in zip(paths, manifest.files, strict=True)
+    )
+    return tuple(str(path) for path in paths) if there else ()
 
 
 def write_note(
@@ -116,8 +121,9 @@ def write_note(
     """
     suite, engine = validation.suite, validation.engine
     schema = engine.add("today", validation.source, FILE_COLUMN) or Schema(())
+    relation: Any = engine.render.table("today")
     today = Side(
-        engine.render.table("today"),
+        relation,
         _types(schema),
         manifest,
         FILE_COLUMN if schema.find(FILE_COLUMN) else None,
@@ -126,9 +132,8 @@ def write_note(
     before: Side | None = None
     if baseline is not None:
         old = engine.add("baseline", baseline.source, FILE_COLUMN) or Schema(())
-        before = Side(
-            engine.render.table("baseline"), _types(old), baseline.manifest, FILE_COLUMN, baseline.name
-        )
+        beside: Any = engine.render.table("baseline")
+        before = Side(beside, _types(old), baseline.manifest, FILE_COLUMN, baseline.name)
     data = Data(
         today.relation,
         today.schema,
@@ -165,7 +170,7 @@ def _item(suite: Suite, verdict: Verdict) -> Item:
 def _check(validation: Validation, verdict: Verdict) -> FailedCheck:
     """A failed verdict with its bad rows and the rows it looks at, where rows can be told apart."""
     expectation = _item(validation.suite, verdict).expectation
-    render = validation.engine.render
+    render: Any = validation.engine.render
     if not isinstance(expectation, RowExpectation):
         return FailedCheck(verdict)
     bad = validation.bad_rows(expectation)

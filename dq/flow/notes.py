@@ -20,6 +20,8 @@ def note_on(
     place: Place,
     state: State,
     options: SearchOptions | None = None,
+    *,
+    keep: bool = True,
 ) -> Note:
     """The root-cause note on a failed result, put into the store.
 
@@ -30,6 +32,7 @@ def note_on(
         place: where the note goes and the baseline comes from.
         state: what readers see now.
         options: bounds of the search.
+        keep: whether to put it into the store.
     """
     note = write_note(
         validation,
@@ -42,7 +45,8 @@ def note_on(
         commands=commands_for(validation, record),
         options=options,
     )
-    place.store.put_note(record.run_id, note.to_markdown(), note.to_dict())
+    if keep:
+        place.store.put_note(record.run_id, note.to_markdown(), note.to_dict())
     return note
 
 

@@ -13,7 +13,7 @@ from dq.errors import DataError, RollbackError, UsageError
 from dq.flow.notes import note_on, state_after
 from dq.flow.outcome import RunOutcome
 from dq.flow.place import Place, place_of
-from dq.flow.run import record_of
+from dq.flow.run import record_of, supersede
 from dq.lake.layout import Load
 from dq.lake.local.pointer import LocalPointer
 from dq.lake.manifest import Partition
@@ -23,6 +23,7 @@ from dq.rollback.decide import Action, Decision
 from dq.rollback.publish import publish_load, refuse_load
 from dq.rollback.status import RollbackStatus
 from dq.store import new_run_id
+from dq.store.base import PUBLISHED
 from dq.suites import Suite, load_suite
 from dq.validation import EngineOptions, Validation
 
@@ -69,22 +70,22 @@ def publish(
     folder = load.manifest.location
     with Validation(loaded, open_source(folder, Partition()), slice_, input, options, now) as validation:
         result = replace(validation.result(), location=str(staged))
-        good = result.status.good
         decision = _decision(result)
         record = record_of(
-            validation, result, run_id, load.manifest, decision, "", kind="publish", visible=good
+            validation, result, run_id, load.manifest, decision, "", kind="publish", visible=False
         )
         if result.failed:
             record = replace(record, note=f"notes/{run_id}.md")
-        status: RollbackStatus | None = None
+        # Recorded as not visible first: a crash in between must not leave a record of what nobody saw.
+        place.store.put_run(record)
         trouble = ""
-        if good:
-            # Published first, recorded after: a record must not say "visible" of what readers never saw.
+        status: RollbackStatus | None
+        if result.status.good:
             status = publish_load(layout, place.journal, loaded.name, load, expected, run_id=run_id)
+            place.store.mark(run_id, PUBLISHED, {"publish_id": status.id})
+            supersede(place.store, loaded.name, slice_, run_id)
         else:
             status, trouble = _refuse(layout, place, loaded, load, result, decision.reason, run_id)
-        record = replace(record, rollback_id="" if good or status is None else status.id)
-        place.store.put_run(record)
         state = state_after(result, record, status, trouble)
         note = note_on(validation, result, record, place, state) if result.failed else None
     return RunOutcome(record, result, status, note, trouble)

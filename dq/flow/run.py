@@ -20,7 +20,8 @@ from dq.rollback.apply import apply
 from dq.rollback.decide import Action, Decision, Facts, Limits, Predecessor, decide
 from dq.rollback.plan import RollbackPlan, plan_rollback
 from dq.rollback.status import RollbackStatus
-from dq.store import new_run_id
+from dq.store import LocalStore, is_baseline, new_run_id
+from dq.store.base import ROLLED_BACK, SUPERSEDED
 from dq.suites import Suite, load_suite
 from dq.validation import EngineOptions, Validation
 
@@ -79,7 +80,9 @@ def run(
         if plan is not None and place.layout is not None:
             status, trouble = _apply(plan, place, loaded, data, params, input, options, now)
             if status is not None and status.is_complete:
-                place.store.mark(run_id, "rolled_back")
+                place.store.mark(run_id, ROLLED_BACK, {"rollback_id": status.id})
+        elif result.status.good:
+            supersede(place.store, loaded.name, slice_, run_id)
         note = _note(validation, result, record, place, status, trouble)
     return RunOutcome(record, result, status, note, trouble)
 
@@ -203,6 +206,13 @@ def passes(
     return result.status.good, f"suite {suite.name}: {result.status.value}" + (
         f" ({failed})" if failed else ""
     )
+
+
+def supersede(store: LocalStore, suite: str, partition: Partition, run_id: str) -> None:
+    """Mark the runs of a partition whose bytes a newer good run replaced."""
+    for head in store.heads(suite=suite, partition=partition):
+        if head.run_id != run_id and is_baseline(head, store.events(head.run_id)):
+            store.mark(head.run_id, SUPERSEDED, {"by": run_id})
 
 
 def record_of(

@@ -1,0 +1,76 @@
+"""Finding a recorded run again, with the exact bytes it looked at."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from dq.config import find_root, load_config
+from dq.errors import StoreError, UsageError
+from dq.flow.explain import files_at
+from dq.flow.place import Place, layout_of
+from dq.lake.source import FileSource
+from dq.result import RunRecord
+from dq.rollback.documents import LocalDocuments
+from dq.rollback.journal import Journal
+from dq.rollback.quarantine import entries
+from dq.store import LocalStore
+from dq.suites import Suite
+
+
+def open_store(store: Any = None) -> LocalStore:
+    """A store, from a folder or as configured around the current folder."""
+    if isinstance(store, LocalStore):
+        return store
+    return LocalStore(Path(os.fspath(store)) if store is not None else Path(load_config().store))
+
+
+def find_run(run_id: str, store: LocalStore) -> RunRecord:
+    """The record of a run; of the newest run with a failure when no id is given.
+
+    Raises:
+        StoreError: there is no such run.
+    """
+    if run_id:
+        return store.get_run(run_id)
+    for record in store.runs():
+        if record.result.failed:
+            return record
+    raise StoreError(f"{store.root}: no run with a failure is recorded ({store.count()} runs)")
+
+
+def suite_of(record: RunRecord, store: LocalStore) -> Suite:
+    """The suite as the run resolved it, with paths from the project around the store."""
+    return Suite.from_dict(record.suite, root=find_root(store.root))
+
+
+def place_around(record: RunRecord, store: LocalStore) -> Place:
+    """The place of a run's dataset."""
+    suite = suite_of(record, store)
+    layout = layout_of(suite.data, suite.root, store.root) if suite.data else None
+    return Place(store, Journal(LocalDocuments(store.root)), layout)
+
+
+def bytes_of(record: RunRecord, place: Place) -> FileSource | None:
+    """The exact files a run looked at: where they were, where they are kept, or in quarantine.
+
+    None for tables in memory, and for bytes that are no longer anywhere.
+    """
+    manifest = record.manifests.get("")
+    if manifest is None or not manifest.files:
+        return None
+    folders = [manifest.location]
+    kept = place.layout.kept(manifest) if place.layout else None
+    if kept:
+        folders.append(kept)
+    try:
+        quarantined = [entry for entry in entries(place.journal.documents) if entry.run_id == record.run_id]
+    except UsageError:
+        quarantined = []
+    folders += [entry.location for entry in quarantined]
+    for folder in folders:
+        files = files_at(folder, manifest)
+        if files:
+            return FileSource("parquet", files, record.result.location, hive=True)
+    return None
