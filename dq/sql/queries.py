@@ -167,6 +167,9 @@ def reconciliation(
     def total(node: Node) -> Node:
         return exp.cast(exp.Coalesce(this=exp.Sum(this=node), expressions=[zero.copy()]), "BIGINT")
 
+    def count(condition: Node) -> Node:
+        return exp.Coalesce(this=exp.CountIf(this=condition), expressions=[zero.copy()])  # NULL over no rows
+
     gone = exp.Is(this=n("b"), expression=exp.null())
     new = exp.Is(this=n("a"), expression=exp.null())
     fanned = exp.GT(this=n("b"), expression=n("a"))
@@ -177,9 +180,9 @@ def reconciliation(
             total(n("b")),
             exp.Count(this=n("a")),
             exp.Count(this=n("b")),
-            exp.CountIf(this=gone),
-            exp.CountIf(this=new),
-            exp.CountIf(this=fanned),
+            count(gone),
+            count(new),
+            count(fanned),
             total(surplus),
         )
         .from_(side(other, other_keys, "a"))
