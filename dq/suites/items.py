@@ -196,6 +196,8 @@ class Reader:
             return
         written = value if isinstance(value, Mapping) else {}
         places = {cls.aliases.get(key, key): (*path, key) for key in written}
+        if isinstance(value, list) and len(cls.positional) > 1:
+            places = {name: (*path, index) for index, name in enumerate(args)}
         if len(places) < len(written):
             self.problems.add(path, f"an argument of '{cls.short}' is given under two names.", key=True)
         for name, item in args.items():

@@ -61,11 +61,13 @@ def _sentence(loc: tuple[Any, ...], details: list[dict[str, Any]], declared: Dec
     column = declared.args.get("column")
     subject += f" on column '{column}'" if isinstance(column, str) else ""
     if not loc:
-        return declared.path, f"{subject}: {_one(details[0])}."
+        text = _one(details[0])
+        about = (place for name, place in declared.places.items() if name != "column" and name in text)
+        return next(about, declared.path), f"{subject}: {text}."
     place = declared.places.get(loc[0], declared.path)
     written = place[-1] if declared.cls.aliases.get(str(place[-1])) == loc[0] else loc[0]
     name = str(written) + "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in loc[1:])
-    path = (*place, *loc[1:]) if place and place[-1] == written else place
+    path = (*place, *loc[1:])
     if any(detail["type"] == "missing" for detail in details):
         return path, f"{subject} needs `{name}`."
     if all(detail["type"] == "extra_forbidden" for detail in details):
@@ -75,6 +77,8 @@ def _sentence(loc: tuple[Any, ...], details: list[dict[str, Any]], declared: Dec
         text = _one(rules[0])
         return path, f"{subject}: {text if name in text else f'`{name}` {text}'}."
     nouns = list(dict.fromkeys(noun for noun in map(_noun, details) if noun and noun != "nothing"))
+    if "a number" in nouns and "a whole number" in nouns:
+        nouns.remove("a whole number")
     wanted = nouns[0] if len(nouns) == 1 else ", ".join(nouns[:-1]) + " or " + nouns[-1]
     return path, f"{subject}: `{name}` must be {wanted}, got {shown(details[0]['input'])}."
 

@@ -150,7 +150,7 @@ def _definitions(cls: type[Expectation]) -> Json:
         **about,
         "oneOf": [{"required": [name]} for name in names],
     }
-    named = {key: {"enum": [cls.type, cls.short]} | about for key in NAME_KEYS}
+    named: Json = {key: {"enum": [cls.type, cls.short]} | about for key in NAME_KEYS}
     if "type" in cls.aliases:
         named["type"] = about  # beside `expectation` it is an argument
     kwargs = {"kwargs": {"$ref": f"#/$defs/args.{cls.type}"}}
