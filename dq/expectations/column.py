@@ -9,8 +9,7 @@ from pydantic import Field, StrictStr
 
 from dq.expectations.base import Judgement, NotEvaluable, RowExpectation, Scope, nothing_considered
 from dq.expectations.bounds import Bounds
-from dq.expectations.literals import NUMBERS
-from dq.lake.schema import kind_of
+from dq.expectations.literals import NUMBERS, kind
 from dq.metrics import CountWhere, Metric, RowCount
 from dq.sql.words import Column, Condition, IsNan, IsNull, Not, both
 from dq.verdict import Outcome
@@ -24,7 +23,7 @@ def numeric(column: Column, what: str) -> Column:
     Raises:
         NotEvaluable: it does not.
     """
-    if kind_of(column.type) not in NUMBERS:
+    if kind(column) not in NUMBERS:
         raise NotEvaluable(f"column '{column.name}' is {column.type}, which has no {what}")
     return column
 

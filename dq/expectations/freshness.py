@@ -11,9 +11,8 @@ from pydantic import BeforeValidator, Field
 
 from dq.expectations.base import Expectation, Judgement, NotEvaluable, Scope, nothing_considered, register
 from dq.expectations.column import ColumnName
-from dq.expectations.literals import instant, parse_moment
+from dq.expectations.literals import instant, kind, parse_moment
 from dq.lake.manifest import Partition
-from dq.lake.schema import kind_of
 from dq.metrics import CountWhere, Extreme, Metric, RowCount
 from dq.sql.words import Column, IsNull
 from dq.verdict import Outcome
@@ -123,7 +122,7 @@ class ExpectColumnMaxToBeRecent(Expectation):
 
 
 def _dated(column: Column) -> Column:
-    if kind_of(column.type) not in ("date", "time") or column.type.split(" ")[0] == "TIME":
+    if kind(column) not in ("date", "time") or column.type.split(" ")[0] == "TIME":
         raise NotEvaluable(f"column '{column.name}' is {column.type}, which is neither date nor timestamp")
     return column
 

@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Strict, StrictBool, StrictFloat, StrictInt
 from dq.expectations.base import NotEvaluable
 from dq.lake.schema import kind_of
 from dq.sql.words import Column, Lit, Scalar, Term, Text
+from dq.verdict import Outcome
 
 _Exact = Annotated[Decimal, Strict()]
 _Moment = Annotated[dt.datetime, Strict()]
@@ -38,6 +39,22 @@ WholeNumber = Annotated[StrictInt, BeforeValidator(_whole)]
 """A whole number; `4.0` is read as 4, which is how Great Expectations writes it."""
 
 
+def untyped(column: Column) -> bool:
+    """Whether a column holds nothing but nulls and so has no type of its own."""
+    return column.type.strip('"').upper() == "NULL"
+
+
+def kind(column: Column) -> str:
+    """The family of a column's type, as `dq.lake.schema.kind_of` has it.
+
+    Raises:
+        NotEvaluable: the column has no type; the outcome is `untested`, since there is no value either.
+    """
+    if untyped(column):
+        raise NotEvaluable(f"column '{column.name}' has no type and no value", Outcome.UNTESTED)
+    return kind_of(column.type)
+
+
 def literal(column: Column, value: Scalar, field: str) -> Lit:
     """A value as a literal that compares exactly with a column's type.
 
@@ -53,12 +70,12 @@ def literal(column: Column, value: Scalar, field: str) -> Lit:
     Raises:
         NotEvaluable: the value cannot be compared with the column.
     """
-    kind = kind_of(column.type)
-    if kind in ("date", "time"):
+    family = kind(column)
+    if family in ("date", "time"):
         return Lit(_moment(column, value, field))
-    if kind != "other" and _family(value) != ("number" if kind in NUMBERS else kind):
+    if family != "other" and _family(value) != ("number" if family in NUMBERS else family):
         raise _unlike(column, value, field)
-    return Lit(_near(column.type, kind, value))
+    return Lit(_near(column.type, family, value))
 
 
 def matching(column: Column, values: Iterable[Scalar]) -> tuple[Lit, ...]:
@@ -75,7 +92,7 @@ def matching(column: Column, values: Iterable[Scalar]) -> tuple[Lit, ...]:
             fitted = literal(column, value, "value_set")
         except NotEvaluable:
             continue
-        if kind_of(column.type) != "whole" or isinstance(fitted.value, int):
+        if kind(column) != "whole" or isinstance(fitted.value, int):
             found[fitted] = None
     return tuple(found)
 
@@ -93,10 +110,10 @@ def _family(value: Scalar) -> str:
     return "text" if isinstance(value, str) else "moment"
 
 
-def _near(type_text: str, kind: str, value: Scalar) -> Scalar:
-    if kind == "whole" and isinstance(value, float | Decimal) and value == value // 1:
+def _near(type_text: str, family: str, value: Scalar) -> Scalar:
+    if family == "whole" and isinstance(value, float | Decimal) and value == value // 1:
         return int(value)
-    if kind == "decimal" and isinstance(value, float) and abs(value) != float("inf"):
+    if family == "decimal" and isinstance(value, float) and abs(value) != float("inf"):
         return Decimal(repr(value))
     if type_text in ("FLOAT", "REAL") and isinstance(value, float):
         try:
@@ -165,14 +182,14 @@ def comparable(left: Column, right: Column) -> bool:
     """Whether values of two columns may be compared without turning one family into another."""
 
     def family(column: Column) -> str:
-        kind = kind_of(column.type)
-        if kind in NUMBERS:
+        own = kind(column)
+        if own in NUMBERS:
             return "number"
-        if kind in ("date", "time"):
+        if own in ("date", "time"):
             return "clock" if column.type.startswith("TIME") and "STAMP" not in column.type else "moment"
-        return column.type if kind == "other" else kind
+        return column.type if own == "other" else own
 
-    return family(left) == family(right)
+    return untyped(left) or untyped(right) or family(left) == family(right)
 
 
 def _unlike(column: Column, value: Scalar, field: str) -> NotEvaluable:

@@ -8,8 +8,7 @@ from typing import Any, ClassVar
 from dq.expectations.base import NotEvaluable, Scope, register
 from dq.expectations.bounds import Bounds, NumberBounds, ValueBounds
 from dq.expectations.column import ColumnAggregateExpectation, numeric
-from dq.expectations.literals import literal, term
-from dq.lake.schema import kind_of
+from dq.expectations.literals import kind, literal, term
 from dq.metrics import Extreme, Metric, Moments, QuantileOf, Total
 from dq.sql.words import Column, Condition
 
@@ -27,7 +26,7 @@ class _Extreme(ValueBounds, ColumnAggregateExpectation):
     def metrics(self, scope: Scope) -> dict[str, Metric]:
         """As for every aggregate; bounds that cannot be compared are refused here."""
         column = scope.column(self.column)
-        if kind_of(column.type) in ("bool", "other"):
+        if kind(column) in ("bool", "other"):
             raise NotEvaluable(f"column '{column.name}' is {column.type}, which has no order")
         self.fitted(scope)
         return super().metrics(scope)

@@ -18,8 +18,7 @@ from pydantic import (
 
 from dq.expectations.base import Expectation, Judgement, NotEvaluable, Scope, nothing_considered, register
 from dq.expectations.column import ColumnName, nan_metric, without_nan
-from dq.expectations.literals import NUMBERS, Bound, aligned, literal, show
-from dq.lake.schema import kind_of
+from dq.expectations.literals import NUMBERS, Bound, aligned, kind, literal, show
 from dq.metrics import CountWhere, Metric, QuantileOf, RowCount
 from dq.sql.words import Column, IsNull, both
 from dq.verdict import Outcome
@@ -124,9 +123,9 @@ class ExpectColumnQuantileValuesToBeBetween(Expectation):
     def metrics(self, scope: Scope) -> dict[str, Metric]:
         """One metric per quantile; rows, nulls and NaNs."""
         column = scope.column(self.column)
-        if kind_of(column.type) not in (*NUMBERS, "date", "time"):
+        if kind(column) not in (*NUMBERS, "date", "time"):
             raise NotEvaluable(f"column '{column.name}' is {column.type}, which has no quantiles")
-        if self.method == "cont" and kind_of(column.type) not in NUMBERS:
+        if self.method == "cont" and kind(column) not in NUMBERS:
             raise NotEvaluable(f"column '{column.name}' is {column.type}: method cont needs numbers")
         self._ranges(column)
         where = both(self.filter, without_nan(column))

@@ -7,8 +7,7 @@ from typing import ClassVar
 from dq.expectations.base import NotEvaluable, Scope, register
 from dq.expectations.bounds import ValueBounds
 from dq.expectations.column import ColumnRowExpectation, nan_metric
-from dq.expectations.literals import literal, term
-from dq.lake.schema import kind_of
+from dq.expectations.literals import kind, literal, term
 from dq.metrics import Metric
 from dq.sql.words import Compare, Condition, IsNan, Or
 
@@ -28,7 +27,7 @@ class ExpectColumnValuesToBeBetween(ValueBounds, ColumnRowExpectation):
     def bad(self, scope: Scope) -> Condition:
         """Outside the bounds."""
         column = scope.column(self.column)
-        if kind_of(column.type) in ("bool", "other"):
+        if kind(column) in ("bool", "other"):
             raise NotEvaluable(f"column '{column.name}' is {column.type}, which has no order to be between")
         outside: list[Condition] = [IsNan(column)] if column.floats else []
         if self.min_value is not None:

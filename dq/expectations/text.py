@@ -11,8 +11,7 @@ from pydantic import Field, StrictStr, field_validator
 from dq.expectations.base import NotEvaluable, Scope, register
 from dq.expectations.bounds import CountBounds
 from dq.expectations.column import ColumnRowExpectation
-from dq.expectations.literals import WholeNumber
-from dq.lake.schema import kind_of
+from dq.expectations.literals import WholeNumber, kind
 from dq.sql.words import Column, Compare, Condition, Length, Lit, Matches, Not, Or, Term, Text
 
 _BEYOND_PYTHON = re.compile(r"\\[pPQEzC]|\[\[:|\[:|\(\?[imsU-]+[:)]|\(\?<\w")
@@ -25,7 +24,7 @@ def as_text(column: Column) -> Term:
     Raises:
         NotEvaluable: its values have no one spelling, as with floats, decimals and nested values.
     """
-    if kind_of(column.type) not in ("text", "whole", "date"):
+    if kind(column) not in ("text", "whole", "date"):
         raise NotEvaluable(
             f"column '{column.name}' is {column.type}, which is neither text nor whole numbers nor dates"
         )
