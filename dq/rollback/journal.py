@@ -41,7 +41,9 @@ class Journal:
     Args:
         documents: where they lie.
         clock: the present; for tests.
-        lease_seconds: how long a silent holder is believed to be at work. Choose it far above clock skew.
+        lease_seconds: how long a silent holder is believed to be at work. Choose it far above clock skew and
+            above the time that copying a partition takes: it is renewed at each step, not within one.
+            A holder that is overtaken loses its work, never data.
     """
 
     def __init__(self, documents: Documents, *, clock: Clock = utc_now, lease_seconds: float = 300.0) -> None:
@@ -79,14 +81,14 @@ class Journal:
         )
 
     def used(self, dataset: str, now: datetime, hours: float = 24.0) -> int:
-        """Rollbacks of a dataset that were begun in the last hours, for the daily limit."""
+        """Rollbacks of a dataset begun in the last hours, for the daily limit; refused ones do not count."""
         since = now - timedelta(hours=hours)
         return sum(
             1
             for log in self.logs()
             if log.dataset == dataset
             for entry in log.entries
-            if entry.kind == "rollback" and entry.history and _when(entry.history[0]) >= since
+            if entry.kind == "rollback" and entry.reached("quarantined") and _when(entry.history[0]) >= since
         )
 
     def save_plan(self, name: str, plan: Mapping[str, Any]) -> None:

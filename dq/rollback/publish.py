@@ -126,7 +126,7 @@ def refuse_load(
         note: where the root-cause note is.
 
     Raises:
-        RollbackRefused: the load is gone, or another operation on the partition is not finished.
+        RollbackRefused: the load is gone or visible, or another operation on the partition is not finished.
     """
     plan = PublishPlan("refuse", dataset, layout.name, load, None, failed, reason, run_id, note)
     return _begin(plan, layout, journal)
@@ -197,6 +197,11 @@ def _save_superseded(hold: Hold, plan: PublishPlan, layout: Layout, journal: Jou
 
 def _refuse(hold: Hold, plan: PublishPlan, layout: Layout, journal: Journal) -> RollbackStatus:
     if hold.entry.state == "planned":
+        if layout.shows(plan.partition, plan.load):
+            raise RollbackRefused(
+                f"Readers of partition {plan.partition} of {plan.dataset} see load {plan.load.id}; only a "
+                "load that nobody sees can be refused. Plan a rollback instead."
+            )
         kept = layout.quarantine_load(plan.load, plan.id)
         write_entry(journal.documents, _entry(plan, journal, kept, plan.reason))
         hold.advance("quarantined", f"kept: {amount(kept.manifest)}", quarantine=kept.manifest.location)

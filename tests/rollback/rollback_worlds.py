@@ -98,6 +98,9 @@ class World:
     def path(self) -> Path:
         return self.table.joinpath(*(f"{column}={value}" for column, value in self.partition.values))
 
+    def loads(self) -> Path:
+        return self.table.parent / f".{self.table.name}.loads"
+
     def staged(self, content: dict[str, bytes], name: str = "staged") -> Path:
         folder = self.folder / name
         folder.mkdir(exist_ok=True)

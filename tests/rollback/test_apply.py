@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from rollback_worlds import BAD, DATASET, DAY, GOOD, LAYOUTS, World, data_of, read_tree
+from rollback_worlds import BAD, DATASET, DAY, GOOD, LAYOUTS, OTHER, At, World, data_of, read_tree
 
 from dq.errors import RollbackConflict, RollbackRefused, StoreError, UsageError
 from dq.lake.manifest import Partition
@@ -242,3 +243,37 @@ def test_status_is_json_and_ordered(tmp_path: Path) -> None:
     world.clock.skip(86400)
     assert world.journal().used(DATASET, world.clock()) == 0
     assert world.journal().used("other", world.clock()) == 0
+
+
+def test_a_visible_load_cannot_be_refused(tmp_path: Path) -> None:
+    world = World(tmp_path, "local-pointer")
+    load = world.stage(GOOD)
+    publish_load(world.layout(), world.journal(), DATASET, load, None)
+    with pytest.raises(RollbackRefused, match="Plan a rollback instead"):
+        refuse_load(world.layout(), world.journal(), DATASET, load, failed=("a",), reason="")
+    assert world.visible() == GOOD
+
+
+@pytest.mark.parametrize("kind", LAYOUTS)
+def test_a_store_on_another_file_system(tmp_path: Path, kind: str) -> None:
+    shared = Path("/dev/shm")  # noqa: S108 - the one place that is another file system on most Linux machines
+    if not shared.is_dir() or shared.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("needs a second file system")
+    with tempfile.TemporaryDirectory(dir=shared) as store:
+        world = World(tmp_path, kind)
+        world.root = Path(store)
+        refused = refuse_load(
+            world.layout(), world.journal(), DATASET, world.stage(OTHER), failed=("a",), reason=""
+        )
+        assert read_tree(Path(refused.quarantine)) == OTHER
+        plan = world.plan(world.bad_after_good())
+        late = At(
+            "after:exchange" if kind == "local-folder" else "after:move-in",
+            lambda: next(world.loads().rglob("part-9.csv")).write_bytes(b"late"),
+        )
+        layout = world.layout() if kind == "local-pointer" else world.layout(late)
+        assert apply(plan, layout, world.journal()).state == "done"
+        assert world.visible() == GOOD
+        assert (b"late" in world.kept_bytes()) == (kind != "local-pointer")
+        undo(plan.id, world.layout(), world.journal())
+        assert world.visible() == BAD
