@@ -190,7 +190,7 @@ def _moved(
         moves = [
             (new.get(value, 0) / now.rows, old.get(value, 0) / then.rows, value) for value in {*new, *old}
         ]
-        share, before, value = max(moves, key=lambda move: (abs(move[0] - move[1]), str(move[2])))
+        share, before, value = max(moves, key=lambda move: (abs(move[0] - move[1]), move[0], str(move[2])))
         named = str(value) if value is not None and name in show else None
         fact = ValueFact(name, named, share, before)
         if fact.moved >= _LEAST_MOVE:

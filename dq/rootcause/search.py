@@ -165,7 +165,7 @@ def _overlap(search: Search, masks: tuple[NDArray[np.bool_], ...], other: Candid
 def _preference(
     search: Search, candidate: Candidate
 ) -> tuple[int, int, list[tuple[int, bool]], int, tuple[int, ...]]:
-    """Fewer predicates, fewer values; file before time before source before others; open ends; column order."""
+    """Fewer predicates, fewer values; file, time, source, others; open ends; column order."""
     kinds = sorted(_kind(search, item) for item in candidate.items)
     values = sum(1 if item.is_range else len(item.codes) for item in candidate.items)
     closed = sum(_closed(search, item) for item in candidate.items)

@@ -31,9 +31,9 @@ class World:
         with warnings.catch_warnings():
             # DuckDB 2.0 points out that this way copies; a sample is small.
             warnings.simplefilter("ignore")
-            if hasattr(result, "to_arrow_table"):
-                return result.to_arrow_table()
-            return result.fetch_arrow_table()
+            modern = hasattr(result, "to_arrow_table")
+            table: pa.Table = result.to_arrow_table() if modern else result.fetch_arrow_table()
+            return table
 
     def table(self, name: str, query: str) -> dict[str, str]:
         self.con.execute(f'CREATE OR REPLACE TABLE "{name}" AS {query}')
@@ -49,34 +49,38 @@ def world() -> World:
     con = duckdb.connect()
     con.execute("SET threads = 2")
     con.execute("SET TimeZone = 'UTC'")
+    # One pseudo-random number per row, column and seed.
+    con.execute("CREATE MACRO h(i, k, seed) AS hash((i * 100 + k) * 10000 + seed)")
     return World(con)
 
 
 def condition(text: str) -> exp.Expression:
-    return sqlglot.parse_one(text, dialect="duckdb")
+    node: Any = sqlglot.parse_one(text, dialect="duckdb")  # its declared type changed between versions
+    assert isinstance(node, exp.Expression)
+    return node
 
 
 ORDERS = """
 SELECT i AS order_id,
-  'customer-' || (hash((i * 100 + 1) * 10000 + {seed}) % 50000) AS customer,
-  (['pos', 'web', 'app', 'partner'])[1 + (hash((i * 100 + 2) * 10000 + {seed}) % 4)::INT] AS source_system,
-  (['PL', 'DE', 'FR', 'GB', 'BR', 'US', 'IT', 'ES'])[1 + (hash((i * 100 + 3) * 10000 + {seed}) % 8)::INT] AS country,
-  (['PLN', 'EUR', 'EUR', 'GBP', 'BRL', 'USD', 'EUR', 'EUR'])[1 + (hash((i * 100 + 3) * 10000 + {seed}) % 8)::INT] AS currency,
-  'v' || (hash((i * 100 + 4) * 10000 + {seed}) % 9) AS release,
-  TIMESTAMP '2026-03-14' + INTERVAL (hash((i * 100 + 5) * 10000 + {seed}) % 86400) SECOND AS event_ts,
-  5 + 40 * (hash((i * 100 + 6) * 10000 + {seed}) % 100000) / 100000.0 AS amount,
-  ((hash((i * 100 + 7) * 10000 + {seed}) % 100000) / 250.0)::DOUBLE AS weight,
-  (hash((i * 100 + 8) * 10000 + {seed}) % 40)::INT AS store,
-  (hash((i * 100 + 9) * 10000 + {seed}) % 2) = 0 AS gift,
+  'customer-' || (h(i, 1, {seed}) % 50000) AS customer,
+  (['pos', 'web', 'app', 'partner'])[1 + (h(i, 2, {seed}) % 4)::INT] AS source_system,
+  (['PL', 'DE', 'FR', 'GB', 'BR', 'US', 'IT', 'ES'])[1 + (h(i, 3, {seed}) % 8)::INT] AS country,
+  (['PLN', 'EUR', 'EUR', 'GBP', 'BRL', 'USD', 'EUR', 'EUR'])[1 + (h(i, 3, {seed}) % 8)::INT] AS currency,
+  'v' || (h(i, 4, {seed}) % 9) AS release,
+  TIMESTAMP '2026-03-14' + INTERVAL (h(i, 5, {seed}) % 86400) SECOND AS event_ts,
+  5 + 40 * (h(i, 6, {seed}) % 100000) / 100000.0 AS amount,
+  ((h(i, 7, {seed}) % 100000) / 250.0)::DOUBLE AS weight,
+  (h(i, 8, {seed}) % 40)::INT AS store,
+  (h(i, 9, {seed}) % 2) = 0 AS gift,
   'ok' AS status,
-  's3://lake/orders/dt=14/part-' || (hash((i * 100 + 10) * 10000 + {seed}) % 12) || '.parquet' AS filename,
-  (hash((i * 100 + 11) * 10000 + {seed}) % 1000000) / 1000000.0 AS dice
+  's3://lake/orders/dt=14/part-' || (h(i, 10, {seed}) % 12) || '.parquet' AS filename,
+  (h(i, 11, {seed}) % 1000000) / 1000000.0 AS dice
 FROM range({rows}) t(i)
 """
 
 
-def orders(lake: World, seed: int, fault: str, noise: float = 0.001, rows: int = 20_000) -> SearchTarget:
-    """Orders of a day, `status` NULL where the fault holds (for 95 %) or at random; the day before only random."""
+def orders(lake: World, seed: int, fault: str, noise: float = 0.001, rows: int = 10_000) -> SearchTarget:
+    """Orders of a day, `status` NULL for 95 % of the fault's rows and at random; the day before at random."""
     for name, where, s in (("today", fault, seed), ("before", "FALSE", seed + 1000)):
         source = ORDERS.format(seed=s, rows=rows)
         null = f"(({where}) AND dice < 0.95) OR dice > {1 - noise}"
@@ -115,10 +119,11 @@ FLIGHTS = """
 SELECT 2013 AS year, 2 AS month, {day} AS day,
   CASE WHEN cancelled THEN NULL ELSE hour * 100 + minute END AS dep_time,
   hour * 100 + minute AS sched_dep_time,
-  CASE WHEN cancelled THEN NULL ELSE (hash((i * 100 + 20) * 10000 + {day}) % 90)::INT - 10 END AS dep_delay,
-  CASE WHEN cancelled THEN NULL ELSE (hash((i * 100 + 21) * 10000 + {day}) % 90)::INT - 20 END AS arr_delay,
-  carrier, (hash(i * 100 + 22) % 5000)::INT AS flight, 'N' || (hash(i * 100 + 23) % 700) AS tailnum, origin, dest,
-  CASE WHEN cancelled THEN NULL ELSE miles // 8 + 15 + (hash((i * 100 + 24) * 10000 + {day}) % 9)::INT END AS air_time,
+  CASE WHEN cancelled THEN NULL ELSE (h(i, 20, {day}) % 90)::INT - 10 END AS dep_delay,
+  CASE WHEN cancelled THEN NULL ELSE (h(i, 21, {day}) % 90)::INT - 20 END AS arr_delay,
+  carrier, (h(i, 22, 0) % 5000)::INT AS flight, 'N' || (h(i, 23, 0) % 700) AS tailnum,
+  origin, dest,
+  CASE WHEN cancelled THEN NULL ELSE miles // 8 + 15 + (h(i, 24, {day}) % 9)::INT END AS air_time,
   miles + CASE origin WHEN 'JFK' THEN 15 WHEN 'LGA' THEN 7 ELSE 0 END AS distance,
   hour, minute,
   TIMESTAMPTZ '2013-02-01 05:00:00+00' + INTERVAL ({day}) DAY + INTERVAL (hour) HOUR AS time_hour,
@@ -127,12 +132,12 @@ FROM (
   SELECT *, 300 + (hash(dest) % 23)::INT * 100 AS miles
   FROM (
     SELECT i,
-      (['EWR', 'JFK', 'LGA'])[1 + (hash(i * 100 + 1) % 3)::INT] AS origin,
-      (['UA', 'B6', 'EV', 'DL', 'AA', 'MQ', 'US', '9E', 'WN', 'VX'])[1 + (hash(i * 100 + 2) % 10)::INT] AS carrier,
-      'D' || (hash(i * 100 + 3) % 40) AS dest,
-      5 + (hash(i * 100 + 4) % 18)::INT AS hour,
-      (hash(i * 100 + 5) % 60)::INT AS minute,
-      hash((i * 100 + 6) * 10000 + {day}) % 50 = 0 AS cancelled
+      (['EWR', 'JFK', 'LGA'])[1 + (h(i, 1, 0) % 3)::INT] AS origin,
+      (['UA', 'B6', 'EV', 'DL', 'AA', 'MQ', 'US', '9E', 'WN', 'VX'])[1 + (h(i, 2, 0) % 10)::INT] AS carrier,
+      'D' || (h(i, 3, 0) % 40) AS dest,
+      5 + (h(i, 4, 0) % 18)::INT AS hour,
+      (h(i, 5, 0) % 60)::INT AS minute,
+      h(i, 6, {day}) % 50 = 0 AS cancelled
     FROM range({rows}) t(i)))
 """
 
@@ -155,7 +160,7 @@ class Flights:
         """Checksums over content without the file's name, so that a copy has its original's."""
         rows = self.lake.con.execute(
             f"SELECT filename, count(*), md5(string_agg(line, '|' ORDER BY line)) FROM ("
-            f'SELECT filename, (t::VARCHAR) AS line FROM (SELECT filename, struct_pack('
+            f"SELECT filename, (t::VARCHAR) AS line FROM (SELECT filename, struct_pack("
             f"carrier, flight, dest, sched_dep_time, distance, dep_delay, tailnum, day) AS t FROM {name})"
             f") GROUP BY filename ORDER BY filename"
         ).fetchall()

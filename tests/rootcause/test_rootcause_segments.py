@@ -92,13 +92,9 @@ def test_clean_and_empty(lake: World) -> None:
 def test_chronic_failures_yield_to_new_ones(lake: World) -> None:
     target = orders(lake, 3, "filename LIKE '%/part-3.parquet'")
     for table in ("today", "before"):
-        lake.con.execute(
-            f"UPDATE {table} SET status = NULL WHERE country = 'BR' AND hash(order_id) % 5 < 2"
-        )
+        lake.con.execute(f"UPDATE {table} SET status = NULL WHERE country = 'BR' AND hash(order_id) % 5 < 2")
     assert texts(search(lake, target))[0] == "file part-3.parquet"
-    alone = SearchTarget(
-        target.relation, target.bad, target.schema, target.file_column, target.check_columns
-    )
+    alone = SearchTarget(target.relation, target.bad, target.schema, target.file_column, target.check_columns)
     assert "country = 'BR'" in texts(search(lake, alone))
 
 
