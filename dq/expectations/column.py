@@ -17,13 +17,13 @@ from dq.verdict import Outcome
 ColumnName = Annotated[StrictStr, Field(min_length=1, description="Column name, as in the data.")]
 
 
-def numeric(column: Column, what: str) -> Column:
-    """The column itself, if it holds numbers.
+def numeric(column: Column, what: str, *also: str) -> Column:
+    """The column itself, if it holds numbers, or is of another kind that has a meaning here.
 
     Raises:
         NotEvaluable: it does not.
     """
-    if kind(column) not in NUMBERS:
+    if kind(column) not in (*NUMBERS, *also):
         raise NotEvaluable(f"column '{column.name}' is {column.type}, which has no {what}")
     return column
 

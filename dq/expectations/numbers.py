@@ -64,7 +64,10 @@ class _Number(NumberBounds, ColumnAggregateExpectation):
 
 @register
 class ExpectColumnMeanToBeBetween(_Number):
-    """The arithmetic mean, as a double, lies between two bounds. Nulls and NaN are left out."""
+    """The arithmetic mean, as a double, lies between two bounds. Nulls and NaN are left out.
+
+    The mean of true/false values is the share of true.
+    """
 
     type: ClassVar[str] = "expect_column_mean_to_be_between"
     short: ClassVar[str] = "mean"
@@ -72,7 +75,7 @@ class ExpectColumnMeanToBeBetween(_Number):
 
     def measure(self, column: Column, where: Condition | None) -> Metric:
         """Moments, of which the mean is taken."""
-        return Moments(of=numeric(column, "mean"), where=where)
+        return Moments(of=numeric(column, "mean", "bool"), where=where)
 
     def observe(self, values: Mapping[str, Any]) -> Any:
         """The mean; None without values."""
