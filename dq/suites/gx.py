@@ -87,7 +87,12 @@ def to_gx(suite: Suite) -> dict[str, Any]:
         else:
             ours.append({"index": index, "item": _plain_item(item)})
     head = _head_to_gx(suite)
-    kept = _kept(head) | {"expectations": ours} if ours else _kept(head)
+    kept = _kept(head)
+    earlier = _split_meta(suite.gx.get("meta"))[1].get("kept")
+    if earlier:
+        kept["kept"] = {**earlier, **kept.get("kept", {})}
+    if ours:
+        kept["expectations"] = ours
     own_head = _own_head(suite)
     if own_head:
         kept["head"] = own_head

@@ -34,16 +34,6 @@ _PARAMETER: Json = {
 _TEXT: Json = {"type": "string"}
 _NAMES: Json = {"anyOf": [{"type": "string"}, {"type": "array", "items": _TEXT, "uniqueItems": True}]}
 _MAPPING: Json = {"type": "object"}
-_EXTRA_FORMS: dict[str, Json] = {
-    # A mapping from quantile to its range has keys that no list of arguments can name.
-    "expect_column_quantile_values_to_be_between": {
-        "type": "object",
-        "patternProperties": {r"^[0-9]*\.?[0-9]+$": {"type": "array", "minItems": 2, "maxItems": 2}},
-        "additionalProperties": False,
-        "minProperties": 1,
-    },
-}
-"""Values behind a short name that are no arguments by name, by expectation."""
 
 
 def suite_json_schema() -> Json:
@@ -188,8 +178,6 @@ def _value(cls: type[Expectation], arguments: Json, needed: list[str]) -> Json:
             forms.append({"type": "array", "prefixItems": items, "items": False, "minItems": 1})
         if not takes_list or "min_value" not in cls.positional:
             forms.append(first)
-    if cls.type in _EXTRA_FORMS:
-        forms.append(_EXTRA_FORMS[cls.type])
     return {"anyOf": forms}
 
 

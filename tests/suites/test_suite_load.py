@@ -190,7 +190,7 @@ def test_ids_are_given_or_derived_and_unique() -> None:
             {"min_value": 1, "max_value": 2, "where": '"b" > 3'},
         ),
         ({"not_null": {"mostly": 0.5}}, {"mostly": 0.5}),
-        ({"quantiles": {0.5: [1, 2]}}, {"quantile_ranges": {"quantiles": [0.5], "value_ranges": [[1, 2]]}}),
+        ({"quantiles": [[0.5, 1, 2]]}, {"quantile_ranges": {"quantiles": [0.5], "value_ranges": [[1, 2]]}}),
     ],
 )
 def test_short_items(item: dict[str, Any], kwargs: dict[str, Any]) -> None:
