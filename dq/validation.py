@@ -226,8 +226,10 @@ def _others(suite: Suite, partition: Partition, given: Any) -> dict[str, Source]
     if given is not None:
         named["input"] = given
     elif suite.input is not None:
-        location = suite.input.data or load_suite(suite.root / suite.input.suite).data
-        if location:
+        location = suite.input.data
+        if location is None and suite.input.suite is not None:
+            location = load_suite(suite.root / suite.input.suite).data
+        if location is not None:
             named["input"] = location
     found: dict[str, Source] = {}
     for name, data in named.items():

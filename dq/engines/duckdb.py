@@ -19,7 +19,7 @@ from dq.lake.schema import Schema
 from dq.lake.source import FileSource, Source, TableSource
 from dq.plan import Ability, RelationFacts
 from dq.sql.duckdb import DuckDBRenderer
-from dq.sql.render import BATCH, name
+from dq.sql.render import BATCH, Renderer, name
 from dq.sql.words import Column
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class DuckDBEngine:
         self._con = duckdb.connect(":memory:", config=settings)
         for key, value in _SETTINGS.items():
             self._con.execute(f"SET {key} = {str(value).lower() if isinstance(value, bool) else repr(value)}")
-        self.render = DuckDBRenderer({})
+        self.render: Renderer = DuckDBRenderer({})
         self._schemas: dict[str, Schema | None] = {}
         for source, about in self._sources.items():
             self.add(source, about)
@@ -96,10 +96,10 @@ class DuckDBEngine:
         Raises:
             DataError: it cannot be read.
         """
-        table = {"": BATCH, "input": "dq_input"}.get(source, f"dq_{len(self._schemas)}")
+        table = source or BATCH
         self._sources[source] = about
         self._schemas[source] = self._offer(table, about, file_name)
-        self.render.tables[source] = exp.to_table(table)
+        self.render.tables[source] = exp.Table(this=name(table))
         return self._schemas[source]
 
     def _offer(self, table: str, source: Source, file_name: str | None) -> Schema | None:
@@ -110,7 +110,7 @@ class DuckDBEngine:
             return None
         else:
             view = exp.Create(
-                this=exp.to_table(table),
+                this=exp.Table(this=name(table)),
                 kind="VIEW",
                 properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
                 expression=exp.select("*").from_(reading(source, file_name)),
@@ -119,7 +119,8 @@ class DuckDBEngine:
                 self._con.execute(self.render.to_sql(view))
             except duckdb.Error as error:
                 raise DataError(f"{source.location}: cannot be read: {_first_line(error)}") from error
-        described = self._con.execute(self.render.to_sql(exp.Describe(this=exp.select("*").from_(table))))
+        everything = exp.select("*").from_(exp.Table(this=name(table)))
+        described = self._con.execute(self.render.to_sql(exp.Describe(this=everything)))
         return Schema(tuple(Column(row[0], row[1]) for row in described.fetchall()))
 
     def schema(self, source: str = "") -> Schema | None:
@@ -162,9 +163,14 @@ class DuckDBEngine:
 
     def arrow(self, query: Node) -> pa.Table:
         """All rows of a query as an Arrow table."""
-        done = self._run(query)
-        newer = hasattr(done, "to_arrow_table")
-        table: pa.Table = getattr(done, "to_arrow_table" if newer else "fetch_arrow_table")()
+        if not hasattr(duckdb.DuckDBPyRelation, "to_arrow_table"):
+            older: pa.Table = self._run(query).fetch_arrow_table()  # type: ignore[attr-defined]  # before 2.0
+            return older
+        self.queries += 1
+        try:  # a relation that is read at once: from 2.0 on the only way that copies the rows just once
+            table: pa.Table = self._con.sql(self.render.to_sql(query)).to_arrow_table()
+        except duckdb.Error as error:
+            raise EngineError(f"DuckDB: {_first_line(error)}") from error
         return table
 
     def _run(self, query: Node) -> duckdb.DuckDBPyConnection:

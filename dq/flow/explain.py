@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +20,10 @@ from dq.result import Result, RunRecord
 from dq.rootcause.causes import explain
 from dq.rootcause.checks import Data, FailedCheck
 from dq.rootcause.compare import Side, compare
+from dq.rootcause.model import Cause, CauseKind, Confidence, Explanation
 from dq.rootcause.note import Note, State, build_note
 from dq.rootcause.scanner import SearchOptions
-from dq.rootcause.stage import InputRun, StageFacts, StageFinding, judge_stage
+from dq.rootcause.stage import InputRun, StageFacts, StageFinding, StageName, judge_stage
 from dq.sql.words import Not, both
 from dq.store import LocalStore
 from dq.suites import Item, Suite, load_suite
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from sqlglot.expressions import Expr as Node
 
 FILE_COLUMN = "filename"
+
+_PROOF = (CauseKind.DUPLICATE_FILE, CauseKind.STALE_FILE, CauseKind.MISSING_FILE, CauseKind.MISSING_ROWS)
+"""Causes that rest on checksums and row counts of files, not on rows that look alike."""
 
 
 @dataclass(frozen=True)
@@ -120,8 +124,8 @@ def write_note(
         EngineError: a query of the search failed.
     """
     suite, engine = validation.suite, validation.engine
-    schema = engine.add("today", validation.source, FILE_COLUMN) or Schema(())
-    relation: Any = engine.render.table("today")
+    schema = engine.add("dq_today", validation.source, FILE_COLUMN) or Schema(())
+    relation: Any = engine.render.table("dq_today")
     today = Side(
         relation,
         _types(schema),
@@ -131,8 +135,8 @@ def write_note(
     )
     before: Side | None = None
     if baseline is not None:
-        old = engine.add("baseline", baseline.source, FILE_COLUMN) or Schema(())
-        beside: Any = engine.render.table("baseline")
+        old = engine.add("dq_baseline", baseline.source, FILE_COLUMN) or Schema(())
+        beside: Any = engine.render.table("dq_baseline")
         before = Side(beside, _types(old), baseline.manifest, FILE_COLUMN, baseline.name)
     data = Data(
         today.relation,
@@ -144,6 +148,8 @@ def write_note(
     comparison = compare(engine, today, before, suite.show)
     checks = [_check(validation, verdict) for verdict in result.failed]
     explanation = explain(engine, data, checks, comparison, options, suite.show)
+    stage, inherited = _stage(validation, result, store, checks)
+    explanation = _with_input_cause(explanation, inherited, result)
     return build_note(
         dataset=suite.name,
         partition=str(result.partition),
@@ -151,7 +157,7 @@ def write_note(
         verdicts=result.verdicts,
         explanation=explanation,
         state=state,
-        stage=_stage(validation, result, store, checks),
+        stage=stage,
         comparison=comparison,
         commands=commands,
         show=suite.show,
@@ -185,10 +191,11 @@ def _check(validation: Validation, verdict: Verdict) -> FailedCheck:
 
 def _stage(
     validation: Validation, result: Result, store: LocalStore, checks: Sequence[FailedCheck]
-) -> StageFinding:
+) -> tuple[StageFinding, Cause | None]:
+    """The stage, and the first cause that the note on the input's failed run gives."""
     reference = validation.suite.input
     if reference is None:
-        return judge_stage(StageFacts(has_input=False))
+        return judge_stage(StageFacts(has_input=False)), None
     run: RunRecord | None = None
     if reference.suite is not None:
         name = load_suite(validation.suite.root / reference.suite).name
@@ -198,7 +205,30 @@ def _stage(
         failed = tuple(verdict.id for verdict in run.result.failed)
         found = InputRun(run.result.suite, run.run_id, run.result.status.value, failed)
     counted = _already_bad(validation, checks)
-    return judge_stage(StageFacts(True, found, *(counted or (None, None))))
+    finding = judge_stage(StageFacts(True, found, *(counted or (None, None))))
+    if run is None or finding.stage is not StageName.INPUT:
+        return finding, None
+    kept = store.get_note(run.run_id)
+    causes = Note.from_dict(kept.data).causes if kept else ()
+    if not causes:
+        return finding, None
+    return finding, replace(causes[0], text=f"in the input {run.result.suite}, {causes[0].text}")
+
+
+def _with_input_cause(explanation: Explanation, inherited: Cause | None, result: Result) -> Explanation:
+    """The input's own first cause in front, where it says more than what the output alone shows.
+
+    A transformation often melts files together, so that a file delivered twice shows in its output only as
+    rows that repeat. What the input's note proved about files, or is surer of, comes first.
+    """
+    if inherited is None:
+        return explanation
+    own = explanation.causes[0].confidence.rank if explanation.causes else Confidence.NONE.rank
+    if inherited.kind not in _PROOF and inherited.confidence.rank >= own:
+        return explanation
+    first = replace(inherited, verdicts=tuple(verdict.id for verdict in result.failed))
+    surer = tuple(cause for cause in explanation.causes if cause.confidence is Confidence.HIGH)
+    return replace(explanation, causes=(first, *surer), unexplained={})
 
 
 def _already_bad(validation: Validation, checks: Sequence[FailedCheck]) -> tuple[int, int] | None:

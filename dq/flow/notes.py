@@ -10,6 +10,7 @@ from dq.result import Result, RunRecord
 from dq.rollback.status import RollbackStatus
 from dq.rootcause.note import Note, State
 from dq.rootcause.scanner import SearchOptions
+from dq.suites import Suite
 from dq.validation import Validation
 
 
@@ -73,13 +74,21 @@ def state_after(result: Result, record: RunRecord, status: RollbackStatus | None
     )
 
 
+def _named(suite: Suite) -> str:
+    """How a command names a suite: its file, from the project root where it lies below."""
+    if suite.source is None:
+        return suite.name
+    source, root = suite.source.absolute(), suite.root.absolute()
+    return str(source.relative_to(root)) if root in source.parents else str(source)
+
+
 def commands_for(validation: Validation, record: RunRecord) -> tuple[str, ...]:
     """What to type next."""
     suite = validation.suite
     again = ["dq", "publish" if record.kind == "publish" else "run"]
     if record.kind == "publish":
         again.append("STAGED_FOLDER")
-    again += ["--suite" if record.kind == "publish" else "", str(suite.source or suite.name)]
+    again += ["--suite" if record.kind == "publish" else "", _named(suite)]
     words = [word for word in again if word]
     for column, value in validation.partition.values:
         words += ["--partition", f"{column}={value}"]
