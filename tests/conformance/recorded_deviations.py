@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 TYPE_NAMES = "SQL, Arrow and Spark names of types are all known; pandas' object is not"
-    "type names are those of the lake: SQL, Arrow and Spark names are all known, pandas' object is not"
-)
 STORED_TYPE = "SQLite's INTEGER holds 64 bits and is BIGINT in Arrow; dq's INTEGER has 32"
 SQL_QUANTILE = "the SQL rule, percentile_disc, where pandas takes the nearest rank"
 IMPOSSIBLE = "impossible or missing arguments are refused when the suite is loaded"
