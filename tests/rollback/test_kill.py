@@ -13,7 +13,7 @@ SCRIPT = Path(__file__).with_name("kill_rounds.py")
 
 
 @pytest.mark.skipif(not hasattr(sys, "setdlopenflags"), reason="needs fork and signals")
-@pytest.mark.parametrize(("kind", "rounds"), [("local-pointer", 110), ("local-folder", 110)])
+@pytest.mark.parametrize(("kind", "rounds"), [("local-pointer", 100), ("local-folder", 100)])
 def test_kill_at_random_moments(tmp_path: Path, kind: str, rounds: int) -> None:
     done = subprocess.run(
         [sys.executable, str(SCRIPT), str(tmp_path), kind, str(rounds), "20130208"],

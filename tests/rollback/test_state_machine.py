@@ -18,7 +18,7 @@ from dq.rollback.publish import publish_load
 from dq.rollback.status import status
 
 SETTINGS = settings(
-    max_examples=25,
+    max_examples=15,
     stateful_step_count=14,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking repeats thousands of durable writes
@@ -162,4 +162,4 @@ TestPointer.settings = SETTINGS
 TestFolder = FolderLake.TestCase
 TestFolder.settings = SETTINGS
 TestTwoRenames = TwoRenamesLake.TestCase
-TestTwoRenames.settings = settings(SETTINGS, max_examples=10)
+TestTwoRenames.settings = settings(SETTINGS, max_examples=8)
