@@ -1,0 +1,1 @@
+"""Results, histories and rollbacks for people to read."""
