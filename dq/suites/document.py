@@ -226,7 +226,10 @@ class _Builder:
                 else "not a list or mapping"
             )
             raise self.stop(node, f"a key must be text, {what}.")
-        return str(node.value)
+        try:
+            return str(plain(node.value))
+        except Unplain as error:
+            raise self.stop(node, f"{error}.") from None
 
     def merge(self, node: Any, built: dict[str, Any], path: Path_) -> None:
         """Take over the keys of a `<<` mapping that are not given here."""

@@ -46,6 +46,9 @@ def whole(text: str) -> str | None:
     return found.group(2) if found and found.group(1) == "$" else None
 
 
+COLUMNS: Path_ = ("columns",)
+
+
 class Filler:
     """Puts values in the place of parameters.
 
@@ -71,10 +74,23 @@ class Filler:
         if isinstance(value, dict):
             if GX_KEY in value:
                 return self._gx(value, path)
+            keys = self._columns(value, path) if path == COLUMNS else {key: key for key in value}
             return {
-                key: item if key in OPAQUE else self.fill(item, (*path, key)) for key, item in value.items()
+                keys[key]: item if key in OPAQUE and path != COLUMNS else self.fill(item, (*path, key))
+                for key, item in value.items()
             }
         return value
+
+    def _columns(self, value: dict[str, Any], path: Path_) -> dict[str, str]:
+        """Column names, which may be parameters although they are keys."""
+        keys: dict[str, str] = {}
+        for key in value:
+            filled = self._text(key, (*path, key))
+            if not isinstance(filled, str) or filled in keys.values():
+                what = "stands here twice" if isinstance(filled, str) else "is no text"
+                self.problem((*path, key), f"the column name that '{key}' stands for {what}.")
+            keys[key] = str(filled)
+        return keys
 
     def _gx(self, value: dict[str, Any], path: Path_) -> Any:
         name = value[GX_KEY]

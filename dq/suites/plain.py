@@ -30,7 +30,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return plain(value.value)
     if isinstance(value, str):
-        return str(value)
+        return _text(value)
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float | Decimal):
@@ -59,7 +59,13 @@ def _container(value: Any) -> Any:
 def _key(key: Any) -> str:
     if isinstance(key, bool) or not isinstance(key, str | int | float):
         raise Unplain(f"a key must be text, got {key!r}; put it into quotes")
-    return str(key)
+    return _text(str(key))
+
+
+def _text(value: str) -> str:
+    if not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value):
+        raise Unplain("the text holds half of a surrogate pair, which no file can store")
+    return str(value)
 
 
 def _number(value: float | Decimal) -> int | float:

@@ -22,7 +22,7 @@ class Problems:
     def add(self, path: Path_, message: str, *, key: bool = False) -> None:
         """Note a problem at a value, or at its key."""
         position = self.document.position(path, key=key)
-        text = message if position else f"{place(path)}: {message}" if path else message
+        text = _printable(message if position or not path else f"{place(path)}: {message}")
         if (position, text) not in self.found:
             self.found.append((position, text))
 
@@ -48,3 +48,8 @@ def place(path: Path_) -> str:
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
     return text
+
+
+def _printable(text: str) -> str:
+    """The text with control characters written out, so that no name in a suite can steer a terminal."""
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)

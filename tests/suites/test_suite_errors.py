@@ -110,6 +110,7 @@ MISTAKES = [
     ("columns: {true: [not_null]}", "1:11: a key must be text, 'true' is none; put it into quotes."),
     ("columns: {a: [{between: [.nan, 1]}]}", "1:26: '.nan': NaN and infinity are not accepted"),
     ("columns: {a: [{between: [2013-02-31, 1]}]}", "1:26: '2013-02-31': day is out of range for month."),
+    ('columns: {a: [{in_set: ["\\ud800"]}]}', "1:25: '\\ud800': the text holds half of a surrogate pair"),
     ("a: \x00", "x.yml: this is not YAML: unacceptable character #x0000"),
 ]
 
@@ -148,6 +149,12 @@ def test_at_most_ten_are_listed() -> None:
     lines = str(caught.value).splitlines()
     assert lines[0] == "columns.a[0]: expectation 'nope0' is unknown."
     assert (len(lines), lines[-1]) == (11, "and 3 more.")
+
+
+def test_names_cannot_steer_a_terminal() -> None:
+    with pytest.raises(SuiteError) as caught:
+        load_suite({"columns": {"a": ["\x1b[31mred\u202e"]}})
+    assert str(caught.value) == "columns.a[0]: expectation '\\x1b[31mred\\u202e' is unknown."
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:

@@ -240,6 +240,13 @@ def test_parameters_are_filled_in() -> None:
     ]
 
 
+def test_a_column_name_may_be_a_parameter() -> None:
+    suite = load_suite({"params": {"key": "id"}, "columns": {"$key": ["unique"], "$$key": ["not_null"]}})
+    assert [item.expectation.named_columns for item in suite.items] == [("id",), ("$key",)]
+    with pytest.raises(SuiteError, match="the column name that 'id' stands for stands here twice"):
+        load_suite({"params": {"key": "id"}, "columns": {"$key": ["unique"], "id": ["not_null"]}})
+
+
 def test_rebinding_changes_only_what_is_named() -> None:
     suite = load_suite(PARAMS, params={"high": 9})
     again = suite.with_params({"low": 3})
