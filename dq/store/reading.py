@@ -84,18 +84,30 @@ def to_json(data: Any) -> bytes:
 
 
 def folders_in(parent: Path) -> list[Path]:
-    """Folders that are not hidden, by name; empty when the parent is missing."""
-    try:
-        with os.scandir(parent) as entries:
-            return sorted(Path(e.path) for e in entries if e.is_dir() and not e.name.startswith("."))
-    except FileNotFoundError:
-        return []
+    """Folders that are not hidden, by name; empty when the parent is missing.
+
+    Raises:
+        StoreError: the parent cannot be listed.
+    """
+    return sorted(Path(entry.path) for entry in _entries(parent) if entry.is_dir())
 
 
 def files_in(folder: Path, ending: str) -> list[Path]:
-    """Files with this ending, temporary ones left out, in no order; empty when the folder is missing."""
+    """Files with this ending, temporary ones left out, in no order; empty when the folder is missing.
+
+    Raises:
+        StoreError: the folder cannot be listed.
+    """
+    return [Path(entry.path) for entry in _entries(folder) if entry.name.endswith(ending)]
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
-            return [Path(e.path) for e in entries if e.name.endswith(ending) and not e.name.startswith(".")]
+            return [entry for entry in entries if not entry.name.startswith(".")]
     except FileNotFoundError:
         return []
+    except OSError as error:
+        raise StoreError(
+            f"{folder}: cannot be listed: {why(error)}. Expected a folder of the store."
+        ) from error
