@@ -20,7 +20,7 @@ FOLDER = Path(os.environ.get("DQ_CONFORMANCE") or HERE.parents[3] / "shared" / "
 CASES = FOLDER / "gx-cases.jsonl.gz"
 
 _NULLS = ("nan", "NaN", "NaT", "NA")
-_ARROW = {
+_ARROW: dict[str | None, Any] = {
     "int64": pa.int64(),
     "Int64": pa.int64(),
     "float64": pa.float64(),
@@ -50,7 +50,8 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if not isinstance(value, dict):
         return value
-    kind, inner = value.get("$"), value.get("v")
+    kind: str | None = value.get("$")
+    inner: Any = value.get("v")
     if kind is None:
         return {key: plain(item) for key, item in value.items()}
     if kind in _NULLS:
@@ -180,6 +181,5 @@ def moment(value: Any) -> dt.datetime | None:
             return None
     if not isinstance(value, dt.date):
         return None
-    if not isinstance(value, dt.datetime):
-        value = dt.datetime(value.year, value.month, value.day)
-    return value if value.tzinfo else value.replace(tzinfo=dt.timezone.utc)
+    exact = value if isinstance(value, dt.datetime) else dt.datetime(value.year, value.month, value.day)
+    return exact if exact.tzinfo else exact.replace(tzinfo=dt.timezone.utc)
