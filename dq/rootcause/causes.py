@@ -17,6 +17,7 @@ from dq.rootcause.rowcauses import Draft, aggregate_causes, row_causes, unknown_
 from dq.rootcause.sample import count
 from dq.rootcause.scanner import Scanner, SearchOptions, SearchTarget
 from dq.rootcause.segments import count_each
+from dq.rootcause.volume import volume_causes
 from dq.verdict import Verdict
 
 _SAME_ROWS = 0.9
@@ -80,7 +81,7 @@ def _for_check(
         change = filecauses.schema_change(comparison, check.verdict.columns)
         return [Draft(_for(change, check.verdict))] if change else [_nothing(check.verdict, "the schema")]
     if kind is Family.VOLUME and question is None:
-        return [Draft(_for(cause, check.verdict)) for cause in _by_volume(comparison)]
+        return _volume(scanner, data, check, comparison, options, show)
     if kind is Family.AGGREGATE:
         return _aggregate(scanner, data, check, comparison, options, show)
     if question is None:
@@ -116,13 +117,27 @@ def _aggregate(
     return [Draft(_for(change, check.verdict))] if change else [_nothing(check.verdict, "an aggregate")]
 
 
-def _by_volume(comparison: Comparison | None) -> list[Cause]:
-    """Files that explain too many or too few rows; else the plain counts."""
+def _volume(
+    scanner: Scanner,
+    data: Data,
+    check: FailedCheck,
+    comparison: Comparison | None,
+    options: SearchOptions,
+    show: frozenset[str],
+) -> list[Draft]:
+    """Files that explain too many or too few rows; else segments that came or went; else the plain counts."""
+    causes = _by_files(comparison)
+    found = [] if causes else volume_causes(scanner, check, data, options, show)
+    return found or [Draft(_for(cause, check.verdict)) for cause in causes or [filecauses.volume(comparison)]]
+
+
+def _by_files(comparison: Comparison | None) -> list[Cause]:
+    """Files that came twice or are cut short or missing."""
     more = filecauses.surplus_files(comparison)
     less = filecauses.lost_rows(comparison)
     grew = comparison is not None and comparison.rows > (comparison.baseline_rows or 0)
     first, second = (more, less) if grew else (less, more)
-    return first or second or filecauses.stale_files(comparison) or [filecauses.volume(comparison)]
+    return first or second or filecauses.stale_files(comparison)
 
 
 def _twice(

@@ -70,7 +70,7 @@ _WORDS: tuple[tuple[Family, tuple[str, ...]], ...] = (
     ),
     (Family.AGGREGATE, ("unique_value_count", "proportion_of_unique")),
     (Family.UNIQUE, ("be_unique", "unique")),
-    (Family.KNOWN_VALUES, ("be_in_set", "in_set", "reference", "match_regex", "exist_in")),
+    (Family.KNOWN_VALUES, ("be_in_set", "in_set", "in_dataset", "reference", "match_regex", "exist_in")),
 )
 
 
@@ -85,14 +85,17 @@ def family(check: FailedCheck) -> Family:
 
 
 def columns(check: FailedCheck, schema: Mapping[str, str]) -> tuple[str, ...]:
-    """Columns that the expectation speaks of: declared, named in arguments, and read by its condition."""
+    """Columns that the expectation speaks of: declared or named in arguments, else read by its condition.
+
+    Columns that only its filter reads are not among them: "departed flights" may well be told apart by hour.
+    """
     named = list(check.verdict.columns)
     for key in ("column", "column_A", "column_B", "column_list", "columns"):
         value = check.verdict.kwargs.get(key)
         named += (
             [value] if isinstance(value, str) else [item for item in value or () if isinstance(item, str)]
         )
-    if check.bad is not None:
+    if check.bad is not None and not named:
         named += [column.name for column in check.bad.find_all(exp.Column)]
     return tuple(name for name in dict.fromkeys(named) if name in schema)
 
@@ -132,7 +135,8 @@ def _repeated_keys(check: FailedCheck, data: Data, keys: Sequence[str]) -> Searc
         bad=exp.GT(this=nodes.column(counted), expression=nodes.literal(1)),
         schema=data.schema,
         file_column=data.file_column,
-        check_columns=tuple(keys),
+        # The parts of a key may explain why it repeats: all rows of one origin, say.
+        check_columns=(),
         scope=None,
         baseline=_with_key_count(data.baseline, keys, scope, counted)
         if usable and data.baseline is not None

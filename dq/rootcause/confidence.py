@@ -39,7 +39,7 @@ def judge(
         before = "hardly any" if last_good is not None and last_good.failing else "none"
         return (
             Confidence.HIGH,
-            f"{share}, {others} other rows are {counted}, {before} were in the last good partition",
+            f"{share}, {others} other rows are {counted}, and {before} were in the last good partition",
         )
     doubts = []
     if coverage < _HIGH_COVERAGE:

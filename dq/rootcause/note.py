@@ -227,10 +227,14 @@ def _samples(verdict: Verdict, salt: str, show: frozenset[str]) -> list[SampleLi
     """At most five different values of one verdict, in the order of their hashes."""
     shown = bool(verdict.columns) and set(verdict.columns) <= show
     lines = {
-        key: SampleLine(verdict.id, key, str(value) if shown else _form(value), shown)
+        key: SampleLine(verdict.id, key, _plain(value) if shown else _form(value), shown)
         for key, value in ((key_hash(value, salt), value) for value in verdict.sample)
     }
     return [lines[key] for key in sorted(lines)][:_MAX_SAMPLES]
+
+
+def _plain(value: Any) -> str:
+    return "NULL" if value is None else str(value)
 
 
 def _form(value: Any) -> str:

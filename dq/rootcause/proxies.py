@@ -38,6 +38,7 @@ def proxies(
     Returns:
         Positions in `coded`.
     """
+    checked = _nulls(sample, checked) or checked
     found = []
     for position, (dim, column) in enumerate(zip(coded, columns, strict=True)):
         if column in checked or dim.file_style is not None:
@@ -47,9 +48,14 @@ def proxies(
     return found
 
 
+def _nulls(sample: Sample, checked: Sequence[int]) -> list[int]:
+    """The checked columns that are NULL on most failing rows: then NULL is what the check is about."""
+    failing = sample.strata[0].table
+    return [c for c in checked if failing.column(c).null_count >= 0.5 * max(failing.num_rows, 1)]
+
+
 def _follows(sample: Sample, dim: Coded, column: int, target: int) -> bool:
-    failing = sample.strata[0].table.column(target)
-    if failing.null_count >= 0.5 * max(len(failing), 1):
+    if _nulls(sample, [target]):
         return _same_nulls(sample, column, target)
     parts = [s.table.slice(0, 50_000) for s in (sample.strata[1], sample.strata[3])]
     values = _joined([part.column(target) for part in parts])

@@ -188,7 +188,7 @@ def _column_changes(comparison: Comparison, checked: set[str]) -> list[str]:
         f"NULL in {markdown(c.name)}: {c.nulls:,} rows ({percent(c.nulls / now)}), "
         f"against {c.baseline_nulls:,} ({percent(c.baseline_nulls / then)})."
         for c in nulls[:_MAX_MOVES]
-        if abs(c.nulls / now - c.baseline_nulls / then) >= _NULL_MOVE
+        if _worth_telling(c.nulls / now - c.baseline_nulls / then, c.name in checked)
     ]
     means = [c for c in comparison.columns if c.mean_moved]
     means.sort(
@@ -204,6 +204,11 @@ def _column_changes(comparison: Comparison, checked: set[str]) -> list[str]:
         for v in sorted(comparison.values, key=lambda v: v.column not in checked)[:_MAX_MOVES]
     ]
     return lines
+
+
+def _worth_telling(moved: float, checked: bool) -> bool:
+    """A rise of a null rate, and for a checked column also a fall."""
+    return (abs(moved) if checked else moved) >= _NULL_MOVE
 
 
 def _file(fact: FileFact) -> str:
