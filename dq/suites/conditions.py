@@ -20,6 +20,7 @@ _LEGACY = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _DATE = re.compile(r"""date\(\s*(["'])(?P<text>[^"']+)\1\s*\)""")
+_INCOMPLETE = re.compile(r"Required keyword: '\w+' missing for <class '[\w.]*?(\w+)'>")
 _OPERATORS = {"==": "EQ", "!=": "NEQ", "<": "LT", "<=": "LTE", ">": "GT", ">=": "GTE"}
 _NOT_SQL = re.compile(r"[\"`&|~@]")
 
@@ -82,6 +83,7 @@ def check_sql(text: str) -> str | None:
         first = details[0]
         near = f" near {first['highlight']!r}" if first.get("highlight") else ""
         what = str(first.get("description") or "it cannot be read").strip().rstrip(".")
+        what = _INCOMPLETE.sub(r"a part of \1 is missing", what)
         return f"{what[:1].lower()}{what[1:]}{near}"
     except ValueError as error:
         return str(error)
