@@ -1,0 +1,42 @@
+"""`dq rollback undo`: put back what a rollback displaced."""
+
+from __future__ import annotations
+
+import click
+
+from dq.cli import options
+from dq.cli.screen import Screen
+
+
+@click.command(short_help="Put back what a rollback displaced.")
+@click.argument("id")
+@options.suite_option
+@click.option("--reason", metavar="TEXT", default="", help="Why; kept in the journal.")
+@options.store_option
+@options.screen_options
+def command(
+    screen: Screen,
+    id: str,  # noqa: A002 - click names the argument as the help shows it
+    suite: str | None,
+    reason: str,
+    store: str | None,
+) -> int:
+    """Put the quarantined bytes of a rollback before readers again.
+
+    It is a new rollback in the other direction: nothing is deleted and history is not edited. The suite is
+    not run, as it would fail again.
+    """
+    from dq.cli import places, rollbacks
+    from dq.rollback.apply import KINDS, undo
+    from dq.rollback.plan import RollbackPlan
+    from dq.store.base import RESTORED
+
+    kept = places.store_at(store)
+    journal = rollbacks.journal_of(kept)
+    log, entry = journal.find(id)
+    run_id = RollbackPlan.from_dict(journal.load_plan(id)).run_id if entry.kind in KINDS else ""
+    table = places.recorded_table(log.dataset, run_id, suite, kept)
+    with screen.progress(f"Undoing {id}"):
+        status = undo(id, table.layout, journal, reason=reason)
+    rollbacks.mark_run(kept, run_id, RESTORED, status)
+    return rollbacks.tell(screen, status)
