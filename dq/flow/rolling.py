@@ -1,0 +1,214 @@
+"""`dq.rollback`: plan, apply, resume, undo, status; by suite and partition, not by layout and journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dq.errors import RollbackRefused, UsageError
+from dq.flow.place import Place, layout_of, place_of
+from dq.flow.recorded import open_store, suite_of
+from dq.flow.run import passes
+from dq.history import last_validated
+from dq.lake.layout import Layout
+from dq.lake.manifest import Manifest, Partition
+from dq.result import RunRecord
+from dq.rollback.apply import apply as apply_plan
+from dq.rollback.apply import resume as resume_by_id
+from dq.rollback.apply import undo as undo_by_id
+from dq.rollback.documents import LocalDocuments
+from dq.rollback.journal import Journal
+from dq.rollback.plan import RollbackPlan, plan_rollback
+from dq.rollback.status import RollbackStatus
+from dq.rollback.status import status as statuses
+from dq.store import LocalStore
+from dq.store.base import RESTORED, ROLLED_BACK
+from dq.suites import Suite, load_suite
+
+
+def plan(
+    suite: Any,
+    partition: Mapping[str, Any] | None = None,
+    *,
+    to: str = "",
+    quarantine_only: bool = False,
+    reason: str = "asked for by hand",
+    params: Mapping[str, Any] | None = None,
+    store: Any = None,
+) -> RollbackPlan:
+    """What a rollback of a partition would do. Nothing is changed.
+
+    Args:
+        suite: of the dataset.
+        partition: the slice; None for an unpartitioned dataset.
+        to: run id of a validated run; empty for the last one.
+        quarantine_only: take the partition out of sight and put nothing in its place.
+        reason: why, in words.
+        params: values of the suite's parameters.
+        store: folder of the store; None for the configured one.
+
+    Raises:
+        RollbackRefused: nothing was validated, the bytes are not kept, or there is nothing to do.
+        UsageError: the dataset is no folder.
+    """
+    loaded = load_suite(suite, params)
+    place = place_of(loaded, None, store)
+    layout = _layout(place, loaded)
+    slice_ = Partition.of(partition)
+    target = None if quarantine_only else _target(place.store, loaded.name, slice_, to)
+    record = next(iter(place.store.runs(suite=loaded.name, partition=slice_, limit=1)), None)
+    failed = tuple(verdict.id for verdict in record.result.failed) if record else ()
+    run_id = record.run_id if record else ""
+    return plan_rollback(layout, loaded.name, slice_, target, reason=reason, failed=failed, run_id=run_id)
+
+
+def apply(
+    plan: RollbackPlan, suite: Any = None, *, params: Mapping[str, Any] | None = None, store: Any = None
+) -> RollbackStatus:
+    """Carry out exactly this plan, and verify it by running the suite on what readers then see.
+
+    Args:
+        plan: from `plan`.
+        suite: of the dataset; None for the suite as its newest run recorded it.
+        params: values of the suite's parameters.
+        store: folder of the store; None for the configured one.
+
+    Raises:
+        RollbackRefused: a guard said no before anything was changed.
+        RollbackConflict: the partition moved since the plan was made; nothing was touched.
+    """
+    opened = open_store(store)
+    loaded, layout = _around(plan.dataset, suite, params, opened)
+    verify = None if plan.target is None else _verifier(loaded)
+    done = apply_plan(plan, layout, _journal(opened), verify=verify)
+    _mark(opened, plan.dataset, plan.before, plan.target, done)
+    return done
+
+
+def resume(id: str = "", suite: Any = None, *, store: Any = None) -> tuple[RollbackStatus, ...]:  # noqa: A002 - the journal's word
+    """Complete what was interrupted: one operation, or all that are open.
+
+    Args:
+        id: of the operation; empty for every open one.
+        suite: of the dataset; None for the suite as its newest run recorded it.
+        store: folder of the store; None for the configured one.
+
+    Raises:
+        UsageError: no such operation.
+        RollbackConflict: somebody else moved a partition; it was left alone.
+    """
+    opened = open_store(store)
+    journal = _journal(opened)
+    known = statuses(journal)
+    wanted = [entry for entry in known if (entry.id == id if id else entry.next and not entry.is_complete)]
+    if id and not wanted:
+        raise UsageError(f"no operation '{id}' in {opened.root}; see `dq rollback status`")
+    finished = []
+    for entry in wanted:
+        loaded, layout = _around(entry.dataset, suite, None, opened)
+        verify = _verifier(loaded) if entry.kind == "rollback" else None
+        finished.append(resume_by_id(entry.id, layout, journal, verify=verify))
+    return tuple(finished)
+
+
+def undo(id: str, suite: Any = None, *, reason: str = "", store: Any = None) -> RollbackStatus:  # noqa: A002 - the journal's word
+    """Bring back what a rollback displaced. Readers then see the quarantined bytes again.
+
+    Args:
+        id: of the rollback.
+        suite: of the dataset; None for the suite as its newest run recorded it.
+        reason: why, in words.
+        store: folder of the store; None for the configured one.
+
+    Raises:
+        UsageError: no such operation.
+        RollbackRefused: it is not finished, or was undone before.
+        RollbackConflict: the partition moved since.
+    """
+    opened = open_store(store)
+    journal = _journal(opened)
+    log, _ = journal.find(id)
+    _, layout = _around(log.dataset, suite, None, opened)
+    return undo_by_id(id, layout, journal, reason=reason)
+
+
+def status(id: str = "", *, store: Any = None) -> tuple[RollbackStatus, ...]:  # noqa: A002 - the journal's word
+    """Every operation of the journal, oldest first, or the one of that id.
+
+    Raises:
+        UsageError: no such operation.
+    """
+    opened = open_store(store)
+    known = statuses(_journal(opened))
+    found = tuple(entry for entry in known if not id or entry.id == id)
+    if id and not found:
+        raise UsageError(f"no operation '{id}' in {opened.root}; see `dq rollback status`")
+    return found
+
+
+def _journal(store: LocalStore) -> Journal:
+    return Journal(LocalDocuments(store.root))
+
+
+def _layout(place: Place, suite: Suite) -> Layout:
+    if place.layout is None:
+        raise UsageError(
+            f"{suite.data or suite.name}: no folder of partitions, so nothing can be rolled back"
+        )
+    return place.layout
+
+
+def _target(store: LocalStore, suite: str, partition: Partition, to: str) -> Manifest:
+    record = store.get_run(to) if to else last_validated(store, suite, partition)
+    if record is None:
+        raise RollbackRefused(
+            f"no validated run of {suite} {partition} is recorded, so there is nothing to go back to. "
+            "To take the partition out of sight instead, plan with quarantine only."
+        )
+    if not record.result.status.good:
+        raise RollbackRefused(f"run {record.run_id} did not pass ({record.result.status.value})")
+    manifest = record.manifests.get("")
+    if manifest is None or manifest.partition != partition:
+        raise RollbackRefused(f"run {record.run_id} did not validate partition {partition} of {suite}")
+    return manifest
+
+
+def _around(
+    dataset: str, suite: Any, params: Mapping[str, Any] | None, store: LocalStore
+) -> tuple[Suite, Layout]:
+    if suite is not None:
+        loaded = load_suite(suite, params)
+    else:
+        record: RunRecord | None = next(iter(store.runs(suite=dataset, limit=1)), None)
+        if record is None:
+            raise UsageError(f"no run of {dataset} is recorded in {store.root}; name its suite")
+        loaded = suite_of(record, store)
+    layout = layout_of(loaded.data, Path(loaded.root), store.root)
+    if layout is None:
+        raise UsageError(f"{loaded.data}: no folder of partitions")
+    return loaded, layout
+
+
+def _verifier(suite: Suite) -> Any:
+    def verify(partition: Partition) -> tuple[bool, str]:
+        return passes(suite, None, partition)
+
+    return verify
+
+
+def _mark(
+    store: LocalStore, dataset: str, before: Manifest, target: Manifest | None, done: RollbackStatus
+) -> None:
+    """Say of the runs on both sides what became of their bytes."""
+    if not done.is_complete:
+        return
+    detail = {"rollback_id": done.id}
+    for record in store.runs(suite=dataset, partition=before.partition, limit=50):
+        seen = record.manifests.get("")
+        if seen is None or not record.visible:
+            continue
+        if target is not None and seen.same_bytes(target):
+            store.mark(record.run_id, RESTORED, detail)
+        elif seen.same_bytes(before):
+            store.mark(record.run_id, ROLLED_BACK, detail)
