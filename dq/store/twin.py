@@ -22,7 +22,7 @@ except numbers that were measured.
 | columns | list of text | empty for the table as a whole |
 | severity | text | `info`, `warning` or `critical` |
 | outcome | text | `pass`, `fail`, `error` or `untested` |
-| observed | double | the measured value where it is a number, else null |
+| observed | double | the measured value where it is a finite number, else null |
 | expected | text | the demand in words |
 | rows, considered, unexpected, missing | int64 | as in `dq.verdict.Verdict`; null when not counted |
 | reason | text | why an outcome is `error` or `untested` |
@@ -32,6 +32,10 @@ Numbers are in the unit of the data. Rows come in the order of the suite.
 
 from __future__ import annotations
 
+import datetime as dt
+import io
+import json
+import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -72,25 +76,35 @@ def parquet(record: RunRecord) -> bytes:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = pa.Table.from_pylist(rows(record), schema=schema())
     sink = pa.BufferOutputStream()
-    # Footer statistics beside a NaN mislead some readers, so the one column that may hold NaN has none.
-    pq.write_table(
-        table, sink, write_statistics=[name for name in _ORDER if name not in ("observed", "columns")]
-    )
+    pq.write_table(_table(rows(record)), sink)
     content: bytes = sink.getvalue().to_pybytes()
     return content
 
 
+def _table(mappings: list[dict[str, Any]]) -> pa.Table:
+    """By way of JSON lines: building Arrow arrays from Python values would import pandas, half a second."""
+    import pyarrow.json as pj
+
+    if not mappings:
+        return schema().empty_table()
+    lines = "\n".join(json.dumps(mapping, allow_nan=False) for mapping in mappings).encode("ascii")
+    return pj.read_json(
+        io.BytesIO(lines),
+        read_options=pj.ReadOptions(use_threads=False, block_size=len(lines) + 1),
+        parse_options=pj.ParseOptions(explicit_schema=schema(), unexpected_field_behavior="error"),
+    )
+
+
 def rows(record: RunRecord) -> list[dict[str, Any]]:
-    """One mapping per verdict, with the columns of the twin."""
+    """One JSON-friendly mapping per verdict, with the columns of the twin."""
     result = record.result.masked()
     run = {
         "run_id": record.run_id,
         "suite": _text(result.suite),
         "suite_hash": result.suite_hash,
         "partition": _text(str(result.partition)),
-        "started": result.started,
+        "started": result.started.astimezone(dt.timezone.utc).strftime("%Y-%m-%d %H:%M:%S.%f"),
         "status": result.status.value,
         "visible": record.visible,
         "action": record.action,
@@ -120,13 +134,14 @@ def _row(verdict: Verdict) -> dict[str, Any]:
 
 
 def _number(value: Any) -> float | None:
-    """A number as a double; None for everything else and for what no double can hold."""
+    """A number as a finite double; None for everything else: text, NaN, what no double can hold."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return None
     try:
-        return float(value)
+        number = float(value)
     except (OverflowError, ValueError):  # a whole number beyond 1e308; a signalling NaN
         return None
+    return number if math.isfinite(number) else None
 
 
 def _text(text: str) -> str:

@@ -1,10 +1,13 @@
-"""A process that records runs until it is done or killed.
+"""Processes that record runs until they are done or killed.
 
-Arguments: the store's folder, the writer's name, how many runs. Each recorded run id is printed.
+Arguments: the store's folder, the writer's name, how many runs, how many processes. Several are forked
+from this one once everything is imported, and begin at the same moment. Each recorded run id is printed with
+the writer's name.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 
 from store_samples import run, verdict
@@ -12,7 +15,7 @@ from store_samples import run, verdict
 from dq.store import LocalStore, new_run_id
 
 
-def main(root: str, writer: str, count: int) -> None:
+def record(root: str, writer: str, count: int) -> None:
     """Record runs, each with an event and a note."""
     store = LocalStore(root)
     for number in range(count):
@@ -21,8 +24,30 @@ def main(root: str, writer: str, count: int) -> None:
         note = store.put_note(run_id, f"# {writer} {number}\n" + "long " * 500, {"writer": writer})
         store.put_run(run(run_id, verdicts=verdicts, user=writer, note=note))
         store.mark(run_id, "looked_at", {"writer": writer})
-        print(run_id, flush=True)
+        os.write(1, f"{writer} {run_id}\n".encode())  # one call, so that lines of many writers do not mix
+
+
+def crowd(root: str, writer: str, count: int, processes: int) -> int:
+    """Fork writers, let all of them go at once; how many failed."""
+    import pyarrow.parquet  # noqa: F401 - imported once here instead of in every fork
+
+    gate, opener = os.pipe()
+    children = []
+    for number in range(processes):
+        child = os.fork()
+        if child == 0:
+            os.close(opener)
+            os.read(gate, 1)  # returns when the last opener is closed
+            record(root, f"{writer}{number}", count)
+            os._exit(0)
+        children.append(child)
+    os.close(opener)
+    return sum(os.waitpid(child, 0)[1] != 0 for child in children)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    folder, name, runs, forks = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+    if forks == 1:
+        record(folder, name, runs)
+    else:
+        sys.exit(crowd(folder, name, runs, forks))

@@ -21,7 +21,7 @@ from dq.store import LocalStore, StoreWarning
 from dq.store.exclusive import create, is_temporary, sweep
 
 WRITER = Path(__file__).with_name("recording.py")
-PROCESSES, RUNS = 20, 4
+PROCESSES, RUNS = 20, 5
 KILLED = 8
 
 
@@ -29,10 +29,9 @@ class Stop(Exception):  # noqa: N818 - the end of a world is no error of the cod
     """The world ends here."""
 
 
-def start(root: Path, writer: str, count: int) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, str(WRITER), str(root), writer, str(count)], stdout=subprocess.PIPE, text=True
-    )
+def start(root: Path, writer: str, count: int, processes: int = 1) -> subprocess.Popen[str]:
+    command = [sys.executable, str(WRITER), str(root), writer, str(count), str(processes)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
 def assert_whole(store: LocalStore) -> None:
@@ -48,15 +47,19 @@ def assert_whole(store: LocalStore) -> None:
 
 
 def test_twenty_processes_record_at_once_and_lose_nothing(tmp_path: Path) -> None:
-    writers = [start(tmp_path, f"w{number}", RUNS) for number in range(PROCESSES)]
+    crowd = start(tmp_path, "w", RUNS, PROCESSES)
+    out, _ = crowd.communicate(timeout=120)
+    assert crowd.returncode == 0
     printed: dict[str, list[str]] = {}
-    for number, writer in enumerate(writers):
-        out, _ = writer.communicate(timeout=60)
-        assert writer.returncode == 0
-        printed[f"w{number}"] = out.split()
+    for line in out.splitlines():
+        writer, run_id = line.split()
+        printed.setdefault(writer, []).append(run_id)
+    assert len(printed) == PROCESSES
     store = LocalStore(tmp_path)
     assert_whole(store)
-    kept = {name: [r.run_id for r in reversed(store.runs()) if r.user == name] for name in printed}
+    kept: dict[str, list[str]] = {}
+    for record in reversed(store.runs()):
+        kept.setdefault(record.user, []).append(record.run_id)
     assert kept == printed
     assert store.count() == PROCESSES * RUNS
     for record in store.runs():
@@ -73,10 +76,10 @@ def test_a_killed_writer_leaves_nothing_half_visible(tmp_path: Path) -> None:
     for number in range(KILLED):
         writer = start(tmp_path, f"k{number}", 100_000)
         assert writer.stdout is not None
-        recorded.append(writer.stdout.readline().strip())
+        recorded += writer.stdout.readline().split()[1:]
         time.sleep(moments.random() / 30)
         os.kill(writer.pid, signal.SIGKILL)
-        recorded += writer.stdout.read().split()
+        recorded += [line.split()[1] for line in writer.stdout.read().splitlines()]
         writer.wait()
         writer.stdout.close()
         assert_whole(store)
