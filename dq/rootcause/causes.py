@@ -126,18 +126,31 @@ def _volume(
     show: frozenset[str],
 ) -> list[Draft]:
     """Files that explain too many or too few rows; else segments that came or went; else the plain counts."""
-    causes = _by_files(comparison)
+    causes = _by_files(check.verdict, comparison)
     found = [] if causes else volume_causes(scanner, check, data, options, show)
     return found or [Draft(_for(cause, check.verdict)) for cause in causes or [filecauses.volume(comparison)]]
 
 
-def _by_files(comparison: Comparison | None) -> list[Cause]:
-    """Files that came twice or are cut short or missing."""
+def _by_files(verdict: Verdict, comparison: Comparison | None) -> list[Cause]:
+    """Files that came twice or are cut short or missing, as the count is too high or too low.
+
+    Where the limits do not tell which, a copy comes first: equal checksums are proof, a small file is a hint.
+    """
     more = filecauses.surplus_files(comparison)
     less = filecauses.lost_rows(comparison)
-    grew = comparison is not None and comparison.rows > (comparison.baseline_rows or 0)
-    first, second = (more, less) if grew else (less, more)
-    return first or second or filecauses.stale_files(comparison)
+    if _outside(verdict, "max_value"):
+        return more
+    if _outside(verdict, "min_value"):
+        return less or filecauses.stale_files(comparison)
+    return more or less or filecauses.stale_files(comparison)
+
+
+def _outside(verdict: Verdict, limit: str) -> bool:
+    """Whether the observed number breaks this limit; False when either is not known."""
+    bound, observed = verdict.kwargs.get(limit), verdict.observed
+    if not isinstance(bound, (int, float)) or not isinstance(observed, (int, float)):
+        return False
+    return observed > bound if limit == "max_value" else observed < bound
 
 
 def _twice(

@@ -87,7 +87,9 @@ def _resized(now: Mapping[str, int], then: Mapping[str, int]) -> list[FileFact]:
     found = []
     for path in shared:
         others = [now[other] / then[other] for other in shared if other != path]
-        expected = round(then[path] * (median(others) if others else 1.0))
+        if not others:
+            break  # a single file is the row count itself; there is nothing to hold it against
+        expected = round(then[path] * median(others))
         apart = abs(now[path] - expected)
         if apart < _LEAST_ROWS or not expected:
             continue

@@ -111,7 +111,7 @@ class SearchOptions:
     max_segments: int = 4
     min_support: float = 0.03
     min_rows: int = 5
-    min_bits: float = 10.0
+    min_bits: float = 15.0
     min_ratio: float = 1.5
     stop_share: float = 0.05
     whole_share: float = 0.9

@@ -98,6 +98,30 @@ def test_file_delivered_twice(lake: World) -> None:
     assert (cause.inside.rows, cause.inside.failing) == (2 * rows, 2 * rows)
 
 
+@pytest.mark.parametrize(
+    ("bound", "kind"),
+    [({"min_value": 2_000}, CauseKind.MISSING_ROWS), ({"max_value": 500}, CauseKind.DUPLICATE_FILE)],
+)
+def test_direction_of_a_row_count(lake: World, bound: dict[str, int], kind: CauseKind) -> None:
+    """One file came twice and another is cut short: the limit that broke says which one matters."""
+    flights = Flights.make(
+        lake,
+        "SELECT * FROM day WHERE origin <> 'EWR' OR hash(flight) % 2 = 0 UNION ALL"
+        " SELECT * REPLACE (replace(filename, 'LGA', 'LGA-resent') AS filename) FROM day"
+        " WHERE origin = 'LGA'",
+    )
+    verdict = Verdict(
+        "rows",
+        "expect_table_row_count_to_be_between",
+        (),
+        Outcome.FAIL,
+        Severity.CRITICAL,
+        observed=lake.number("SELECT count(*) FROM today"),
+        kwargs=bound,
+    )
+    assert first(explained(flights, FailedCheck(verdict))).kind is kind
+
+
 @pytest.mark.parametrize("origin", ["EWR", "JFK", "LGA"])
 def test_half_of_a_file_missing(lake: World, origin: str) -> None:
     flights = Flights.make(lake, f"SELECT * FROM day WHERE origin <> '{origin}' OR hash(flight) % 2 = 0")

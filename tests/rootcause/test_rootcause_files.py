@@ -45,6 +45,10 @@ def test_only_the_file_that_shrank_alone_is_shrunken() -> None:
     assert (fact.change, fact.name, fact.rows, fact.baseline_rows) == (FileChange.SHRUNKEN, "b", 105, 300)
 
 
+def test_a_single_file_is_not_held_against_itself() -> None:
+    assert facts(manifest(("a", "1", 50)), manifest(("a", "2", 300))) == []
+
+
 def test_files_with_other_names_every_day_are_not_called_missing() -> None:
     assert facts(manifest(("x1", "1", 9)), manifest(("x0", "2", 9))) == []
 
