@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from dq.expectations.base import Expectation, Judgement, NotEvaluable, Scope, nothing_considered, register
 from dq.expectations.column import ColumnName
@@ -45,6 +45,12 @@ def duration(value: Any) -> Any:
     return dt.timedelta(seconds=seconds)
 
 
+def _some_time(span: dt.timedelta) -> dt.timedelta:
+    if span <= dt.timedelta(0):
+        raise ValueError("an age must be longer than nothing")
+    return span
+
+
 def duration_words(span: dt.timedelta) -> str:
     """`2 days`, `1 day 12 h`, `90 min` as `1 h 30 min`; `0 s` for nothing."""
     seconds = span.total_seconds()
@@ -75,8 +81,8 @@ class ExpectColumnMaxToBeRecent(Expectation):
     in_gx: ClassVar[bool] = False
 
     column: ColumnName
-    max_age: Annotated[dt.timedelta, BeforeValidator(duration)] = Field(
-        gt=dt.timedelta(0), description="Greatest age, e.g. 36h, 90 min, 2 days."
+    max_age: Annotated[dt.timedelta, BeforeValidator(duration), AfterValidator(_some_time)] = Field(
+        description="Greatest age, e.g. 36h, 90 min, 2 days."
     )
     against: Literal["now", "partition"] = Field(default="now", description="What age is measured against.")
 

@@ -140,9 +140,9 @@ def accepts(spelling: str) -> frozenset[str]:
         return frozenset((_compact(f"{head.strip().upper()}({rest}"),))
     if bracket and rest.endswith(")") and head.strip().lower() in ("numeric", "decimal128"):
         return frozenset((_compact(f"DECIMAL({rest}"),))
-    known = [*CANONICAL, *SPELLINGS]
     raise ValueError(
-        f"'{spelling}' is no known type.{did_you_mean(lower, known) or did_you_mean(name.upper(), known)}"
+        f"'{spelling}' is no known type."
+        f"{did_you_mean(name.upper(), CANONICAL) or did_you_mean(lower, SPELLINGS)}"
         " Known are DuckDB's names (BIGINT, VARCHAR, TIMESTAMP, ...) and common ones (int64, string, ...)"
     )
 
