@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format types bench docs clean
+.PHONY: help demo test test-lowest lint format types bench docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -21,6 +21,12 @@ demo: $(STAMP) ## the whole story on real flights (FAULT=name chooses the fault)
 
 test: $(STAMP) ## all tests
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q
+
+test-lowest: ## all tests with the lowest supported versions (Python 3.10 or 3.11)
+	$(PYTHON) -m venv $(VENV)-lowest
+	$(VENV)-lowest/bin/python -m pip install --quiet --upgrade pip
+	$(VENV)-lowest/bin/python -m pip install --quiet --constraint constraints-lowest.txt --editable '.[test]'
+	$(VENV)-lowest/bin/python -m pytest -n 2 --dist worksteal -q
 
 lint: $(STAMP) ## style
 	$(BIN)/ruff check .
@@ -40,5 +46,5 @@ docs: $(STAMP) ## the generated pages of docs/
 	$(BIN)/python -m docs.generate
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis dq-demo
+	rm -rf $(VENV) $(VENV)-lowest build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis dq-demo
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

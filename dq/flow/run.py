@@ -198,7 +198,7 @@ def passes(
     options: EngineOptions | None = None,
     now: dt.datetime | None = None,
 ) -> tuple[bool, str]:
-    """Whether what readers see now meets a suite by itself, and in words. Nothing is compared with the input."""
+    """Whether what readers see now meets a suite by itself, not against its input; and in words."""
     # Restored bytes were made from an earlier input. What the input holds now says nothing about them, so
     # the laws that compare with it are left untested here.
     alone = replace(suite, input=None, policy=replace(suite.policy, on_untested=OnUntested.REPORT))
