@@ -89,13 +89,12 @@ class Program(Verbs):
         prog_name: str | None = None,
         complete_var: str | None = None,
         standalone_mode: bool = True,
-        windows_expand_args: bool = True,
         **extra: Any,
-    ) -> int:
+    ) -> Any:
         """Carry out a command line.
 
         Returns:
-            The exit code; with `standalone_mode` the process ends with it instead.
+            The exit code, an int; with `standalone_mode` the process ends with it instead.
         """
         words = list(sys.argv[1:] if args is None else args)
         screen = Screen(json=asks_for_json(words))
@@ -103,10 +102,10 @@ class Program(Verbs):
             with warnings.catch_warnings():
                 warnings.showwarning = _telling(screen)
                 answer = super().main(
-                    words, prog_name, complete_var, False, windows_expand_args, obj=screen, **extra
+                    words, prog_name, complete_var, standalone_mode=False, obj=screen, **extra
                 )
             code = int(answer or 0)
-        except (Exception, KeyboardInterrupt) as error:
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - nothing may end in a raw trace
             problem = problem_of(error)
             screen.problem(problem, error, trace=Debug(screen.verbose).wanted)
             code = int(problem.code)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
@@ -28,7 +28,7 @@ def screen_options(command: _Command) -> _Command:
             *flags, is_flag=True, expose_value=False, is_eager=True, callback=_setter(name), help=text
         )
         command = option(command)
-    return click.make_pass_decorator(Screen)(command)
+    return cast(_Command, click.make_pass_decorator(Screen)(command))
 
 
 def _setter(name: str) -> Callable[[click.Context, click.Parameter, bool], None]:
@@ -152,5 +152,3 @@ def wanted_suite(named: str | None, option: str | None) -> str | None:
     if named is not None and option is not None and named != option:
         raise click.UsageError(f"two suites are named: {named} and {option}")
     return named if named is not None else option
-
-

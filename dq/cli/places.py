@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dq.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from dq.flow.place import Place
-    from dq.lake.layout import Layout
-    from dq.lake.manifest import Partition
-    from dq.result import RunRecord
     from dq.store import LocalStore
     from dq.suites import Suite
     from dq.validation import EngineOptions
@@ -104,91 +99,3 @@ def store_at(folder: str | None, root: Path | None = None) -> LocalStore:
     from dq.store import LocalStore
 
     return LocalStore(Path(folder).absolute() if folder else Path(load_config(root or Path()).store))
-
-
-@dataclass(frozen=True)
-class Table:
-    """One dataset with everything that a rollback needs.
-
-    Attributes:
-        suite: what its data is judged by.
-        data: where it is, as the suite or the run named it.
-        place: its store and journal.
-        layout: how it is stored.
-    """
-
-    suite: Suite
-    data: str
-    place: Place
-    layout: Layout
-
-
-def table_of(suite: Suite, store: LocalStore, data: str | None = None) -> Table:
-    """The table of a suite.
-
-    Raises:
-        UsageError: the suite names no folder.
-    """
-    from dq.flow.place import place_of
-
-    where = suite.data if data is None else data
-    if where is None:
-        raise UsageError(f"suite '{suite.name}' names no data, so there is no table to roll back")
-    place = place_of(suite, where, store)
-    if place.layout is None:
-        raise UsageError(f"{where}: a rollback needs a table's folder; this is a file, a glob or no local path")
-    return Table(suite, where, place, place.layout)
-
-
-def recorded_table(dataset: str, run_id: str, named: str | None, store: LocalStore) -> Table:
-    """The table of a journal's dataset: from the suite that is named, else from the records of its runs.
-
-    Args:
-        dataset: its name in the journal.
-        run_id: the run that asked for the operation; may be empty or unknown.
-        named: file of the suite; None to look into the records.
-        store: with the records.
-
-    Raises:
-        UsageError: the records do not tell, or the suite is another one.
-    """
-    if named is not None:
-        suite = suite_at(named)
-        if suite.name != dataset:
-            raise UsageError(f"suite '{suite.name}' in {named} is not the one of this rollback: '{dataset}'")
-        return table_of(suite, store)
-    from dq.flow.recorded import suite_of
-
-    record = _record(dataset, run_id, store)
-    if record is not None:
-        suite = suite_of(record, store)
-        # A publish looks at staged files; the table is what its suite names.
-        data = suite.data if record.kind == "publish" else record.result.location
-        if data is not None and _is_there(data, suite.root):
-            return table_of(suite, store, data)
-    raise UsageError(f"the records do not say where the table of '{dataset}' is; add --suite FILE")
-
-
-def _record(dataset: str, run_id: str, store: LocalStore) -> RunRecord | None:
-    from dq.errors import StoreError
-
-    if run_id:
-        try:
-            return store.get_run(run_id)
-        except StoreError:
-            pass  # the newest run of the dataset tells as much
-    return next(iter(store.runs(dataset, limit=1)), None)
-
-
-def _is_there(data: str, root: Path) -> bool:
-    table = root / Path(data).expanduser()
-    return table.is_dir() or (table.parent / f".{table.name}.loads").is_dir()
-
-
-def newest_bytes(store: LocalStore, suite: str, partition: Partition, digest: str) -> RunRecord | None:
-    """The newest run that looked at exactly these bytes; None when no run did."""
-    for record in store.runs(suite, partition):
-        manifest = record.manifests.get("")
-        if manifest is not None and manifest.digest == digest:
-            return record
-    return None

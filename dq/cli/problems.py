@@ -82,9 +82,7 @@ def problem_of(error: BaseException) -> Problem:
     if isinstance(error, DQError):
         return Problem(code, name, tuple(line for line in str(error).splitlines() if line.strip()) or (name,))
     if isinstance(error, ModuleNotFoundError) and not str(error.name).startswith("dq"):
-        return Problem(
-            code, name, (f"the package '{error.name}' is needed for this and is not installed",)
-        )
+        return Problem(code, name, (f"the package '{error.name}' is needed for this and is not installed",))
     if isinstance(error, OSError) and error.errno is not None:
         what = os.strerror(error.errno)
         return Problem(code, name, (f"{os.fsdecode(error.filename)}: {what}" if error.filename else what,))

@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
+import click
+
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
@@ -63,6 +65,20 @@ class Screen:
         from dq.report.terminal import new_console
 
         return new_console(sys.stdout)
+
+    @contextmanager
+    def aside(self) -> Iterator[Console]:
+        """A console for a long story: standard output, but standard error beside a JSON document."""
+        from dq.report.terminal import new_console
+
+        stream = sys.stderr if self.json else sys.stdout
+        console = new_console(stream)
+        console.quiet = self.quiet
+        try:
+            yield console
+        except (BrokenPipeError, SystemExit):  # rich turns the one into the other, with the code of bad data
+            _silence(stream)
+            raise click.exceptions.Exit(0) from None
 
     def remark(self, message: str) -> None:
         """One line on standard error; each line of the message gets its own prefix."""

@@ -105,10 +105,11 @@ def plan_view(plan: RollbackPlan, command: str, *, since: str = "") -> Renderabl
 
     head = line(plan.id, "bold")
     head.append(f"  {plan.kind} of {plain(plan.dataset)} {plain(plan.partition)}".rstrip())
-    after = f"{amount(plan.target)}{since}" if plan.target else "nothing: the partition is taken out of sight"
+    after = amount(plan.target) if plan.target else "nothing: the partition is taken out of sight"
     pairs = [
         ("now", amount(plan.before)),
         ("after", after),
+        ("after", since),
         ("why", plan.reason),
         ("failed", ", ".join(plan.failed)),
         ("readers", plan.visibility),
@@ -192,23 +193,3 @@ def _difference(replay: Replay, id_: str) -> str:
         rows = "" if found is None or found.unexpected is None else f" ({plural(found.unexpected, 'row')})"
         said.append("absent" if found is None else f"{found.outcome.value}{rows}")
     return f"{id_}: recorded {said[0]}, now {said[1]}"
-
-
-def note_view(markdown: str) -> RenderableType:
-    """A note's Markdown, laid out for a terminal."""
-    from rich.markdown import Heading, Markdown
-
-    class Left(Heading):
-        """A heading on the left, without a box."""
-
-        def __rich_console__(self, console: Any, options: Any) -> Any:
-            self.text.justify = "left"
-            self.text.stylize("bold")
-            if self.tag != "h1":
-                yield line("")
-            yield self.text
-
-    class Note(Markdown):
-        elements = {**Markdown.elements, "heading_open": Left}  # noqa: RUF012 - rich declares it so
-
-    return Note(markdown, hyperlinks=False, code_theme="bw")

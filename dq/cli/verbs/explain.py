@@ -14,7 +14,11 @@ from dq.cli.screen import Screen
 @click.argument("run_id", required=False)
 @click.option("--fresh", is_flag=True, help="Search again instead of showing the kept note.")
 @click.option(
-    "--by", "dimensions", metavar="COLUMN", multiple=True, help="Let only these columns explain; searches again."
+    "--by",
+    "dimensions",
+    metavar="COLUMN",
+    multiple=True,
+    help="Let only these columns explain; searches again.",
 )
 @options.store_option
 @options.engine_options
@@ -47,7 +51,7 @@ def command(
     if screen.json:
         screen.document(note.to_dict())
     elif sys.stdout.isatty():
-        from dq.cli.views import note_view
+        from dq.report.notes import note_view
 
         screen.show(note_view(note.to_markdown()))
     else:

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 @click.argument("suite", required=False)
 @options.partition_option
 @click.option(
-    "--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N", help="Most runs to list."
+    "--limit",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    metavar="N",
+    help="Most runs to list.",
 )
 @options.store_option
 @options.screen_options

@@ -14,9 +14,7 @@ from dq.cli.screen import Screen
 @options.store_option
 @options.engine_options
 @options.screen_options
-def command(
-    screen: Screen, run_id: str, store: str | None, threads: int | None, memory: str | None
-) -> int:
+def command(screen: Screen, run_id: str, store: str | None, threads: int | None, memory: str | None) -> int:
     """Judge the bytes of a recorded run again, by its suite and at its moment. Writes nothing.
 
     The exit code is 0 when every verdict is the recorded one, else 1; files that changed are named.

@@ -42,7 +42,7 @@ def command(
     \b
     Example:
       dq run suites/flights.yml --partition date=2013-02-08
-    """
+    """  # noqa: D301 - click wants the control character itself, to keep these lines apart
     from dq.cli import places
     from dq.cli.exit_codes import code_of_result
     from dq.cli.views import outcome_view

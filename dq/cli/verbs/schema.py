@@ -21,7 +21,7 @@ def command(screen: Screen, out: str | None) -> int:
     Write it beside the suites, and name it in their first line:
       dq schema --out suites/dq.schema.json
       # yaml-language-server: $schema=dq.schema.json
-    """
+    """  # noqa: D301 - click wants the control character itself, to keep these lines apart
     from dq.suites import suite_json_schema
 
     schema = suite_json_schema()

@@ -40,7 +40,7 @@ def command(
     Examples:
       dq validate suites/flights.yml --partition date=2013-02-08
       dq validate --suite orders.yml --data orders.csv --json
-    """
+    """  # noqa: D301 - click wants the control character itself, to keep these lines apart
     from dq.cli import places
     from dq.cli.exit_codes import code_of_result
     from dq.validation import validate

@@ -12,26 +12,18 @@ from dq.cli.screen import Screen
 @click.argument("plan", metavar="PLAN_FILE_OR_ID")
 @options.suite_option
 @options.store_option
-@options.engine_options
 @options.screen_options
-def command(
-    screen: Screen, plan: str, suite: str | None, store: str | None, threads: int | None, memory: str | None
-) -> int:
+def command(screen: Screen, plan: str, suite: str | None, store: str | None) -> int:
     """Carry out exactly the plan that `dq rollback plan` made.
 
     Refused when the partition moved since. The bad bytes are kept in quarantine; afterwards the suite is run
     on what readers now see. Interrupted, it is completed by `dq rollback resume`.
     """
     from dq.cli import places, rollbacks
-    from dq.rollback.apply import apply
+    from dq.flow.rolling import apply
 
     kept = places.store_at(store)
     wanted = rollbacks.read_plan(plan, kept)
-    table = places.recorded_table(wanted.dataset, wanted.run_id, suite, kept)
-    verify = None
-    if wanted.kind == "rollback":
-        verify = rollbacks.verify_with(table, places.options_at(table.suite.root, threads, memory))
     with screen.progress(f"Applying {wanted.id}"):
-        status = apply(wanted, table.layout, table.place.journal, verify=verify)
-    rollbacks.mark_after(kept, wanted, status)
-    return rollbacks.tell(screen, status)
+        status = apply(wanted, suite, store=kept)
+    return rollbacks.tell(screen, [status], status.to_dict())

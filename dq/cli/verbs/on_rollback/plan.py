@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +12,8 @@ from dq.cli import options
 from dq.cli.screen import Screen
 
 if TYPE_CHECKING:
-    from dq.cli.places import Table
-    from dq.lake.manifest import Manifest, Partition
-    from dq.result import RunRecord
     from dq.rollback.plan import RollbackPlan
+    from dq.store import LocalStore
 
 
 @click.command(short_help="Show every object that a rollback would touch.")
@@ -24,10 +21,13 @@ if TYPE_CHECKING:
 @click.option("--suite", metavar="FILE", help="The suite, instead of the argument.")
 @options.partition_option
 @click.option(
-    "--to", "run_id", metavar="RUN_ID", help="Go back to the bytes of this run [default: last validated]."
+    "--to", metavar="RUN_ID", default="", help="Go back to the bytes of this run [default: last validated]."
 )
-@click.option("--reason", metavar="TEXT", default="", help="Why; kept with the plan.")
-@click.option("--out", metavar="FILE", type=click.Path(dir_okay=False), help="Write the plan to a file as JSON.")
+@click.option("--quarantine", is_flag=True, help="Put nothing in its place: take the partition out of sight.")
+@click.option("--reason", metavar="TEXT", default="asked for by hand", help="Why; kept with the plan.")
+@click.option(
+    "--out", metavar="FILE", type=click.Path(dir_okay=False), help="Write the plan to a file as JSON."
+)
 @options.params_option
 @options.store_option
 @options.screen_options
@@ -36,7 +36,8 @@ def command(
     named: str | None,
     suite: str | None,
     partition: dict[str, str],
-    run_id: str | None,
+    to: str,
+    quarantine: bool,
     reason: str,
     out: str | None,
     params: dict[str, Any],
@@ -44,88 +45,45 @@ def command(
 ) -> int:
     """Show what a rollback of a partition would do. What readers see does not change.
 
-    The plan is kept in the store under its id. When no bytes of the partition were ever validated, the plan is
-    to take it out of readers' sight.
+    The plan is kept in the store under its id, for `dq rollback apply`.
 
     \b
     Example:
       dq rollback plan suites/flights.yml --partition date=2013-02-08
-    """
-    from dq.cli import places
+    """  # noqa: D301 - click wants the control character itself, to keep these lines apart
+    from dq.cli import places, rollbacks
     from dq.cli.views import plan_view
-    from dq.lake.manifest import Partition
+    from dq.flow.rolling import plan
 
+    if quarantine and to:
+        raise click.UsageError("--to and --quarantine exclude each other: a quarantine goes back to nothing")
     loaded = places.suite_at(options.wanted_suite(named, suite), params)
-    table = places.table_of(loaded, places.store_at(store, loaded.root))
-    slice_ = Partition.of(places.slice_of(partition, loaded))
+    kept = places.store_at(store, loaded.root)
     with screen.progress("Looking at the partition"):
-        target = _target(table, slice_, run_id)
-        plan = _planned(table, slice_, target.manifest, reason)
-    table.place.journal.save_plan(plan.id, plan.to_dict())
+        made = plan(
+            loaded,
+            places.slice_of(partition, loaded),
+            to=to,
+            quarantine_only=quarantine,
+            reason=reason,
+            store=kept,
+        )
+    rollbacks.journal_of(kept).save_plan(made.id, made.to_dict())
     if out is not None:
-        Path(out).write_text(json.dumps(plan.to_dict(), indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        Path(out).write_text(json.dumps(made.to_dict(), indent=2, sort_keys=True) + "\n", encoding="utf-8")
     if screen.json:
-        screen.document(plan.to_dict())
-    else:
-        screen.show(plan_view(plan, f"dq rollback apply {plan.id}", since=target.since))
+        screen.document(made.to_dict())
+    elif not screen.quiet:
+        screen.show(plan_view(made, f"dq rollback apply {made.id}", since=_since(made, kept)))
     return 0
 
 
-@dataclass(frozen=True)
-class _Target:
-    """What a rollback goes back to; no manifest when nothing was ever validated."""
-
-    manifest: Manifest | None
-    since: str = ""
-
-
-def _target(table: Table, partition: Partition, run_id: str | None) -> _Target:
-    """The bytes to go back to: of the run that is named, else the last validated ones.
-
-    Raises:
-        StoreError: no such run.
-        RollbackRefused: the run cannot be a target.
-    """
-    from dq.errors import RollbackRefused
-    from dq.history import last_validated
-    from dq.store import may_be_restored
-
-    store = table.place.store
-    if run_id is None:
-        record = last_validated(store, table.suite.name, partition)
-        return _Target(record.manifests.get("") if record else None, _since(record))
-    record = store.get_run(run_id)
-    result, manifest = record.result, record.manifests.get("")
-    if result.suite != table.suite.name or result.partition != partition:
-        of = f"{result.suite} {result.partition}".rstrip()
-        raise RollbackRefused(f"Run {record.run_id} is of {of}; expected {table.suite.name} {partition}".rstrip())
-    if manifest is None or not may_be_restored(record, store.events(record.run_id)):
-        raise RollbackRefused(
-            f"Run {record.run_id} cannot be gone back to: its status is {result.status.value}"
-            f"{'' if manifest else ', and it names no files'}. Only bytes that passed, and were not rolled "
-            "back since, may come back; see `dq history`."
-        )
-    return _Target(manifest, _since(record))
-
-
-def _since(record: RunRecord | None) -> str:
-    return f"; validated {record.result.started:%Y-%m-%d %H:%M} UTC by run {record.run_id}" if record else ""
-
-
-def _planned(table: Table, partition: Partition, target: Manifest | None, reason: str) -> RollbackPlan:
-    """The plan, told from the newest run that looked at the bytes that are to go."""
-    from dq.cli.places import newest_bytes
-    from dq.rollback.plan import look, plan_rollback
-
-    _, before = look(table.layout, partition)
-    judged = newest_bytes(table.place.store, table.suite.name, partition, before.digest)
-    return plan_rollback(
-        table.layout,
-        table.suite.name,
-        partition,
-        target,
-        reason=reason or "Asked for on the command line.",
-        failed=tuple(verdict.id for verdict in judged.result.failed) if judged else (),
-        run_id=judged.run_id if judged else "",
-        note=judged.note if judged else "",
-    )
+def _since(plan: RollbackPlan, store: LocalStore) -> str:
+    """When the bytes to go back to were validated, by the newest run that did."""
+    if plan.target is None:
+        return ""
+    for record in store.runs(plan.dataset, plan.partition):
+        manifest = record.manifests.get("")
+        if record.result.status.good and manifest is not None and manifest.same_bytes(plan.target):
+            return f"validated {record.result.started:%Y-%m-%d %H:%M} UTC by run {record.run_id}"
+    return ""

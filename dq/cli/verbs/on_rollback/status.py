@@ -17,25 +17,19 @@ def command(
     id: str | None,  # noqa: A002 - click names the argument as the help shows it
     store: str | None,
 ) -> int:
-    """List every rollback, quarantine and publish of the store, newest first; with ID, that one alone."""
-    from dq.cli import places, rollbacks
-    from dq.cli.views import status_view
-    from dq.rollback.status import status, status_of
+    """List every rollback, quarantine and publish of the store, newest first; with ID, that one alone.
 
-    journal = rollbacks.journal_of(places.store_at(store))
-    if id is not None:
-        log, entry = journal.find(id)
-        one = status_of(log.dataset, log.partition, entry)
-        if screen.json:
-            screen.document(one.to_dict())
-        else:
-            screen.show(status_view([one]))
-        return 0
-    found = status(journal)
+    With --quiet, only what is unfinished or went wrong.
+    """
+    from dq.cli import places
+    from dq.cli.views import status_view
+    from dq.flow.rolling import status
+
+    found = status(id or "", store=places.store_at(store))
     if screen.json:
-        screen.document({"rollbacks": [each.to_dict() for each in found]})
+        screen.document(found[0].to_dict() if id else {"rollbacks": [one.to_dict() for one in found]})
         return 0
-    shown = [each for each in found if not screen.quiet or not each.is_complete]
+    shown = [one for one in found if not (screen.quiet and one.is_complete)]
     if shown or not screen.quiet:
         screen.show(status_view(shown))
     return 0

@@ -27,16 +27,8 @@ def command(
     not run, as it would fail again.
     """
     from dq.cli import places, rollbacks
-    from dq.rollback.apply import KINDS, undo
-    from dq.rollback.plan import RollbackPlan
-    from dq.store.base import RESTORED
+    from dq.flow.rolling import undo
 
-    kept = places.store_at(store)
-    journal = rollbacks.journal_of(kept)
-    log, entry = journal.find(id)
-    run_id = RollbackPlan.from_dict(journal.load_plan(id)).run_id if entry.kind in KINDS else ""
-    table = places.recorded_table(log.dataset, run_id, suite, kept)
     with screen.progress(f"Undoing {id}"):
-        status = undo(id, table.layout, journal, reason=reason)
-    rollbacks.mark_run(kept, run_id, RESTORED, status)
-    return rollbacks.tell(screen, status)
+        status = undo(id, suite, reason=reason, store=places.store_at(store))
+    return rollbacks.tell(screen, [status], status.to_dict())
