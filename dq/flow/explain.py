@@ -15,7 +15,7 @@ from dq.history import last_good_other, last_validated
 from dq.lake.layout import Layout
 from dq.lake.manifest import Manifest, Partition
 from dq.lake.schema import Schema
-from dq.lake.source import FileSource
+from dq.lake.source import FileSource, source_of_files
 from dq.result import Result, RunRecord
 from dq.rootcause.causes import explain
 from dq.rootcause.checks import Data, FailedCheck
@@ -28,7 +28,7 @@ from dq.sql.words import Not, both
 from dq.store import LocalStore
 from dq.suites import Item, Suite, load_suite
 from dq.validation import Validation
-from dq.verdict import Verdict
+from dq.verdict import Severity, Verdict
 
 if TYPE_CHECKING:
     from sqlglot.expressions import Expr as Node
@@ -72,7 +72,7 @@ def find_baseline(
             name = str(manifest.partition) or record.run_id
             if manifest.partition == partition:
                 name = f"{name}, as validated {record.result.started:%Y-%m-%d %H:%M}"
-            return Baseline(FileSource("parquet", files, name, hive=True), manifest, name)
+            return Baseline(source_of_files(files, name, hive=True), manifest, name)
     return None
 
 
@@ -226,9 +226,14 @@ def _with_input_cause(explanation: Explanation, inherited: Cause | None, result:
     own = explanation.causes[0].confidence.rank if explanation.causes else Confidence.NONE.rank
     if inherited.kind not in _PROOF and inherited.confidence.rank >= own:
         return explanation
-    first = replace(inherited, verdicts=tuple(verdict.id for verdict in result.failed))
-    surer = tuple(cause for cause in explanation.causes if cause.confidence is Confidence.HIGH)
-    return replace(explanation, causes=(first, *surer), unexplained={})
+    critical = tuple(v.id for v in result.failed if v.severity is Severity.CRITICAL)
+    first = replace(inherited, verdicts=critical or tuple(v.id for v in result.failed))
+    others = tuple(
+        cause
+        for cause in explanation.causes
+        if cause.confidence is Confidence.HIGH or not set(cause.verdicts) <= set(first.verdicts)
+    )
+    return replace(explanation, causes=(first, *others), unexplained={})
 
 
 def _already_bad(validation: Validation, checks: Sequence[FailedCheck]) -> tuple[int, int] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 
+from dq.errors import DQError
 from dq.flow.explain import find_baseline, write_note
 from dq.flow.place import Place
 from dq.result import Result, RunRecord
@@ -49,6 +50,26 @@ def note_on(
     if keep:
         place.store.put_note(record.run_id, note.to_markdown(), note.to_dict())
     return note
+
+
+def note_after(
+    validation: Validation,
+    result: Result,
+    record: RunRecord,
+    place: Place,
+    status: RollbackStatus | None,
+    trouble: str,
+) -> tuple[Note | None, str]:
+    """The note on what a run or a publish did, and why there is none where it could not be written.
+
+    The verdicts are recorded and the partition is safe by now, so a search that fails only costs the note.
+    """
+    if not result.failed:
+        return None, ""
+    try:
+        return note_on(validation, result, record, place, state_after(result, record, status, trouble)), ""
+    except DQError as error:
+        return None, f"the note could not be written: {error}"
 
 
 def state_after(result: Result, record: RunRecord, status: RollbackStatus | None, trouble: str) -> State:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dq.errors import DataError, RollbackError, UsageError
-from dq.flow.notes import note_on, state_after
+from dq.flow.notes import note_after
 from dq.flow.outcome import RunOutcome
 from dq.flow.place import Place, place_of
 from dq.flow.run import record_of, supersede
@@ -86,9 +86,8 @@ def publish(
             supersede(place.store, loaded.name, slice_, run_id)
         else:
             status, trouble = _refuse(layout, place, loaded, load, result, decision.reason, run_id)
-        state = state_after(result, record, status, trouble)
-        note = note_on(validation, result, record, place, state) if result.failed else None
-    return RunOutcome(record, result, status, note, trouble)
+        note, unwritten = note_after(validation, result, record, place, status, trouble)
+    return RunOutcome(record, result, status, note, "; ".join(filter(None, (trouble, unwritten))))
 
 
 def _gate(suite: Suite, store: Any) -> tuple[Place, LocalPointer]:

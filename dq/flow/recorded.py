@@ -10,7 +10,7 @@ from dq.config import find_root, load_config
 from dq.errors import StoreError, UsageError
 from dq.flow.explain import files_at
 from dq.flow.place import Place, layout_of
-from dq.lake.source import FileSource
+from dq.lake.source import FileSource, source_of_files
 from dq.result import RunRecord
 from dq.rollback.documents import LocalDocuments
 from dq.rollback.journal import Journal
@@ -72,5 +72,5 @@ def bytes_of(record: RunRecord, place: Place) -> FileSource | None:
     for folder in folders:
         files = files_at(folder, manifest)
         if files:
-            return FileSource("parquet", files, record.result.location, hive=True)
+            return source_of_files(files, record.result.location, hive=True)
     return None

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from dq.errors import RollbackError
+from dq.errors import DataError, RollbackError
 from dq.flow import provenance
+from dq.flow.notes import note_after
 from dq.flow.outcome import RunOutcome
 from dq.flow.place import Place, manifest_of_source, place_of
 from dq.history import last_validated
 from dq.lake.manifest import Manifest, Partition
-from dq.lake.source import FileSource, TableSource
+from dq.lake.source import FileSource, source_of_files
 from dq.result import Result, RunRecord
 from dq.rollback.apply import apply
 from dq.rollback.decide import Action, Decision, Facts, Limits, Predecessor, decide
@@ -25,9 +26,6 @@ from dq.store.base import ROLLED_BACK, SUPERSEDED
 from dq.suites import Suite, load_suite
 from dq.suites.model import OnUntested
 from dq.validation import EngineOptions, Validation
-
-if TYPE_CHECKING:
-    from dq.rootcause.note import Note
 
 
 def run(
@@ -66,9 +64,15 @@ def run(
     place = place_of(loaded, data, store)
     moment = now or dt.datetime.now(dt.timezone.utc)
     run_id = new_run_id(dt.datetime.now(dt.timezone.utc))
-    with Validation(loaded, data, slice_, input, options, now) as validation:
-        manifest = _seen(place, validation)
+    look = _look(place, slice_)
+    seen = data if look is None else look.source
+    with Validation(loaded, seen, slice_, input, options, now) as validation:
         result = validation.result()
+        if look is None:
+            manifest = manifest_of_source(validation.source, slice_)
+        else:
+            manifest = look.manifest
+            _unmoved(place, slice_, look)
         decision, predecessor = _decide(place, loaded, result, manifest, moment)
         plan, trouble = _plan(place, loaded, result, manifest, decision, predecessor, run_id)
         if result.status.good and manifest is not None and loaded.policy.on_failure != "report":
@@ -84,17 +88,49 @@ def run(
                 place.store.mark(run_id, ROLLED_BACK, {"rollback_id": status.id})
         elif result.status.good:
             supersede(place.store, loaded.name, slice_, run_id)
-        note = _note(validation, result, record, place, status, trouble)
-    return RunOutcome(record, result, status, note, trouble)
+        note, unwritten = note_after(validation, result, record, place, status, trouble)
+    return RunOutcome(record, result, status, note, "; ".join(filter(None, (trouble, unwritten))))
 
 
-def _seen(place: Place, validation: Validation) -> Manifest | None:
-    """The exact bytes that will be validated; None for a table in memory."""
-    if isinstance(validation.source, TableSource):
+@dataclass(frozen=True)
+class _Look:
+    """One partition as it stood when the run began.
+
+    Attributes:
+        token: of the layout, to notice a change.
+        manifest: the exact bytes.
+        source: those files, and no others.
+    """
+
+    token: str | None
+    manifest: Manifest
+    source: FileSource
+
+
+def _look(place: Place, partition: Partition) -> _Look | None:
+    """The partition's bytes, named once, so that what is recorded is what was judged.
+
+    None where no layout names them: frames, single files, globs, a whole table of partitions.
+    """
+    layout = place.layout
+    if layout is None or not (partition.values or layout.partitions() in ((), (Partition(),))):
         return None
-    if place.layout is not None and (validation.partition.values or not place.layout.partitions()):
-        return place.layout.manifest(validation.partition)
-    return manifest_of_source(validation.source, validation.partition)
+    token = layout.current(partition)
+    if token is None and not partition.values:
+        return None
+    manifest = layout.manifest(partition)
+    paths = [str(Path(manifest.location, entry.path)) for entry in manifest.files]
+    name = f"{Path(manifest.location)}" if not partition.values else f"partition {partition}"
+    return _Look(token, manifest, source_of_files(paths, name, hive=bool(partition.values)))
+
+
+def _unmoved(place: Place, partition: Partition, look: _Look) -> None:
+    """Raises DataError when the partition changed while it was validated."""
+    if place.layout is not None and place.layout.current(partition) != look.token:
+        raise DataError(
+            f"partition {partition} changed while it was validated; nothing was recorded or touched; "
+            "run again"
+        )
 
 
 def _decide(
@@ -258,18 +294,3 @@ def record_of(
         rollback_id=rollback_id,
         visible=visible,
     )
-
-
-def _note(
-    validation: Validation,
-    result: Result,
-    record: RunRecord,
-    place: Place,
-    status: RollbackStatus | None,
-    trouble: str,
-) -> Note | None:
-    from dq.flow.notes import note_on, state_after
-
-    if not result.failed:
-        return None
-    return note_on(validation, result, record, place, state_after(result, record, status, trouble))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -90,7 +90,7 @@ def open_source(data: Any, partition: Partition | None = None, root: str | os.Pa
         for path in paths:
             if not os.path.isfile(path):
                 raise DataError(f"{path}: no such file")
-        return _of_files(paths, f"{len(paths)} files", hive=_has_hive(paths))
+        return source_of_files(paths, f"{len(paths)} files", hive=_has_hive(paths))
     return TableSource(_arrow(data), f"<{type(data).__module__.split('.')[0]} {type(data).__name__}>")
 
 
@@ -104,18 +104,18 @@ def _from_path(text: str, partition: Partition, root: Path) -> FileSource:
         if not found:
             raise DataError(f"{text}: no file matches")
         kept = [p for p in found if _within(p, partition)]
-        return _of_files(kept, text, hive=_has_hive(found))
+        return source_of_files(kept, text, hive=_has_hive(found))
     if os.path.isfile(path):
-        return _of_files([path], text, hive=False)
+        return source_of_files([path], text, hive=False)
     if not os.path.isdir(path):
         raise DataError(f"{text}: no such file or folder{_nearest(path)}")
     if _is_partitioned(path):
-        return _of_files(list(_walk(path, partition.as_dict())), text, hive=True)
+        return source_of_files(list(_walk(path, partition.as_dict())), text, hive=True)
     if partition.values and not _within(path, partition):
         raise DataError(
             f"{text}: no column=value folders here, so there is no partition {partition}; leave it out"
         )
-    return _of_files(list(_walk(path, {})), text, hive=_has_hive([path]))
+    return source_of_files(list(_walk(path, {})), text, hive=_has_hive([path]))
 
 
 def _absolute(text: str, root: Path) -> str:
@@ -172,7 +172,17 @@ def _has_hive(paths: Iterable[str]) -> bool:
     return any("=" in part for path in paths for part in path.split(os.sep)[:-1])
 
 
-def _of_files(paths: list[str], location: str, hive: bool) -> FileSource:
+def source_of_files(paths: Sequence[str], location: str, hive: bool) -> FileSource:
+    """Files that are read as one relation; others than Parquet, CSV and JSON lines among them are left out.
+
+    Args:
+        paths: absolute paths.
+        location: what to call them in messages.
+        hive: whether `column=value` folders above them are columns.
+
+    Raises:
+        DataError: several formats, or none that is known.
+    """
     known: dict[Format, list[str]] = {}
     for path in paths:
         form = _format(path)
