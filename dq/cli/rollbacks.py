@@ -13,8 +13,8 @@ from dq.errors import UsageError, did_you_mean
 if TYPE_CHECKING:
     from dq.cli.screen import Screen
     from dq.rollback.journal import Journal
-    from dq.rollback.plan import RollbackPlan
-    from dq.rollback.status import RollbackStatus
+    from dq.rollback.planning import RollbackPlan
+    from dq.rollback.statuses import RollbackStatus
     from dq.store import LocalStore
 
 
@@ -33,7 +33,7 @@ def read_plan(named: str, store: LocalStore) -> RollbackPlan:
         UsageError: there is neither, or it is no rollback plan.
         RollbackRefused: the plan was changed after it was made.
     """
-    from dq.rollback.plan import RollbackPlan
+    from dq.rollback.planning import RollbackPlan
 
     path = Path(named)
     content = _read(path) if path.is_file() else _load(named, store)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from dq.flow.outcome import RunOutcome
     from dq.flow.replay import Replay
     from dq.lake.manifest import Manifest
-    from dq.rollback.plan import RollbackPlan
-    from dq.rollback.status import RollbackStatus
+    from dq.rollback.planning import RollbackPlan
+    from dq.rollback.statuses import RollbackStatus
 
 _LONG = 2000
 """Characters of a sentence or a path at most."""

@@ -31,8 +31,8 @@ def command(
     screen: Screen, suite: str | None, partition: dict[str, str], limit: int, store: str | None
 ) -> int:
     """List recorded runs, newest first; of SUITE (its name or its file), or of every suite."""
+    from dq.baselines import history
     from dq.cli import places
-    from dq.history import history
     from dq.lake.manifest import Partition
     from dq.report.terminal import history_view
 

@@ -12,7 +12,7 @@ from dq.cli import options
 from dq.cli.screen import Screen
 
 if TYPE_CHECKING:
-    from dq.rollback.plan import RollbackPlan
+    from dq.rollback.planning import RollbackPlan
     from dq.store import LocalStore
 
 

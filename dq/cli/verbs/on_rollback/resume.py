@@ -10,7 +10,7 @@ from dq.cli import options
 from dq.cli.screen import Screen
 
 if TYPE_CHECKING:
-    from dq.rollback.status import RollbackStatus
+    from dq.rollback.statuses import RollbackStatus
 
 
 @click.command(short_help="Complete what was interrupted.")
