@@ -22,24 +22,25 @@ _HEAD = """\
 
 <!-- Made by `python -m docs.generate` from the vocabulary and docs/examples.yml; change those instead. -->
 
-{count} expectations, {shared} of them with Great Expectations' name and arguments. Column expectations stand under
-their column, table expectations under `table:`; see [suites](suites.md) for the syntax.
+{count} expectations, {shared} of them with Great Expectations' name and arguments. Column expectations stand
+under their column, table expectations under `table:`; see [suites](suites.md) for the syntax.
 
 What holds for all of them:
 
-- **Where it counts.** `where` is an SQL condition; only rows on which it is true take part. Expectations on the
-  schema take none.
-- **`mostly`** is the least passing share of the *considered* rows, as a plain ratio. Considered are the rows left
-  after `where` and after leaving out nulls, where the text says so.
+- **Where it counts.** `where` is an SQL condition; only rows on which it is true take part. Expectations on
+  the schema take none.
+- **`mostly`** is the least passing share of the *considered* rows, as a plain ratio. Considered are the rows
+  left after `where` and after leaving out nulls, where the text says so.
 - **Nulls** follow SQL: a comparison that yields NULL is not a failure.
-- **NaN** is a value, not null. It is counted by itself, as `details.nan`, and spoils no aggregate of other rows.
-- **Nothing considered** means `untested`, never a pass. A column that is not there, or whose type makes no sense,
-  is an `error`.
-- Counts are exact. Where rows can be told apart, a failure has a sample of at most 20 values, and a root-cause note.
+- **NaN** is a value, not null. It is counted by itself, as `details.nan`, and spoils no aggregate of the
+  other rows.
+- **Nothing considered** means `untested`, never a pass. A column that is not there, or whose type makes no
+  sense, is an `error`.
+- Counts are exact. Where rows can be told apart, a failure has a sample of at most 20 values.
 
-Cost, from cheap to dear: **schema** reads no row · **shared scan** rides in a SELECT with others, and is answered
-from Parquet footers where those prove it · **grouping** needs a query of its own per set of keys · **own query** is
-what the author wrote.
+Cost, from cheap to dear: **schema** reads no row · **shared scan** rides in a SELECT with others, and is
+answered from Parquet footers where those prove it · **grouping** needs a query of its own per set of keys ·
+**own query** is what the author wrote.
 """
 
 _COSTS = {

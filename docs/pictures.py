@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import tempfile
@@ -88,4 +89,16 @@ def _svg(title: str, parts: Iterable[RenderableType], demo: Path) -> str:
     svg = re.sub(r"\s*@font-face\s*\{.*?\}", "", svg, flags=re.DOTALL)
     svg = svg.replace("Fira Code", "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono'")
     svg = "\n".join(line.rstrip() for line in svg.splitlines()) + "\n"
-    return svg.replace(f"{demo.parent}/", "")
+    return _without(f"{demo.parent}/", svg)
+
+
+def _without(folder: str, svg: str) -> str:
+    """The picture without a folder's path; a text that becomes shorter takes less room."""
+
+    def shorter(match: re.Match[str]) -> str:
+        before, width, after, text = match.groups()
+        gone = text.count(folder) * len(folder)
+        fitting = float(width) * (1 - gone / len(html.unescape(text)))
+        return f'{before}textLength="{fitting:.1f}"{after}>{text.replace(folder, "")}</text>'
+
+    return re.sub(r'(<text [^>]*)textLength="([\d.]+)"([^>]*)>([^<]*)</text>', shorter, svg)
