@@ -14,14 +14,16 @@ if TYPE_CHECKING:
     from dq.errors import ExpectationFailed as ExpectationFailed
     from dq.errors import SuiteError as SuiteError
     from dq.flow.explain_run import explain as explain
+    from dq.flow.outcome import RunOutcome as RunOutcome
     from dq.flow.publish import publish as publish
+    from dq.flow.recorded import history as history
     from dq.flow.replay import replay as replay
     from dq.flow.run import run as run
-    from dq.history import history as history
     from dq.result import Result as Result
     from dq.result import Status as Status
     from dq.suites import Suite as Suite
     from dq.suites import load_suite as load_suite
+    from dq.validation import EngineOptions as EngineOptions
     from dq.validation import validate as validate
     from dq.verdict import Outcome as Outcome
     from dq.verdict import Severity as Severity
@@ -29,17 +31,26 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "DQError": "dq.errors",
+    "EngineOptions": "dq.validation",
     "ExpectationFailed": "dq.errors",
     "Outcome": "dq.verdict",
     "Result": "dq.result",
+    "RunOutcome": "dq.flow.outcome",
     "Severity": "dq.verdict",
     "Status": "dq.result",
     "Suite": "dq.suites",
     "SuiteError": "dq.errors",
     "Verdict": "dq.verdict",
+    "explain": "dq.flow.explain_run",
+    "history": "dq.flow.recorded",
     "load_suite": "dq.suites",
+    "publish": "dq.flow.publish",
+    "replay": "dq.flow.replay",
+    "rollback": "",
+    "run": "dq.flow.run",
     "validate": "dq.validation",
 }
+"""Public name to the module that holds it; empty for a package of that name."""
 
 __all__ = sorted(_HOMES)
 
@@ -54,7 +65,8 @@ def __getattr__(name: str) -> Any:
         from dq.errors import did_you_mean
 
         raise AttributeError(f"module 'dq' has no attribute '{name}'.{did_you_mean(name, _HOMES)}")
-    value = getattr(importlib.import_module(_HOMES[name]), name)
+    home = _HOMES[name]
+    value = getattr(importlib.import_module(home), name) if home else importlib.import_module(f"dq.{name}")
     globals()[name] = value
     return value
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dq.baselines import history
 from dq.demo.data import raw_day_folder, suites_folder, write_raw_day, write_reference
 from dq.demo.faults import Fault, fault
 from dq.demo.transform import transform_day
@@ -20,7 +21,6 @@ from dq.flow.outcome import RunOutcome
 from dq.flow.publish import publish
 from dq.flow.rolling import status
 from dq.flow.run import run
-from dq.history import history
 from dq.lake.local.pointer import LocalPointer
 from dq.lake.manifest import Partition
 from dq.report.notes import note_view

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from dq.baselines import last_good_other, last_validated
 from dq.errors import DQError
 from dq.expectations.base import RowExpectation
-from dq.history import last_good_other, last_validated
 from dq.lake.layout import Layout
 from dq.lake.manifest import Manifest, Partition
 from dq.lake.schema import Schema

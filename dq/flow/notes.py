@@ -8,7 +8,7 @@ from dq.errors import DQError
 from dq.flow.explain import find_baseline, write_note
 from dq.flow.place import Place
 from dq.result import Result, RunRecord
-from dq.rollback.status import RollbackStatus
+from dq.rollback.statuses import RollbackStatus
 from dq.rootcause.note import Note, State
 from dq.rootcause.scanner import SearchOptions
 from dq.suites import Suite

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dq.result import Result, RunRecord, Status
-from dq.rollback.status import RollbackStatus
+from dq.rollback.statuses import RollbackStatus
 
 if TYPE_CHECKING:
     from dq.rootcause.note import Note

@@ -21,7 +21,7 @@ from dq.lake.source import open_source
 from dq.result import Result
 from dq.rollback.decide import Action, Decision
 from dq.rollback.publish import publish_load, refuse_load
-from dq.rollback.status import RollbackStatus
+from dq.rollback.statuses import RollbackStatus
 from dq.store import new_run_id
 from dq.store.base import PUBLISHED
 from dq.suites import Suite, load_suite

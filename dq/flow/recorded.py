@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from dq.baselines import History
+from dq.baselines import history as read_history
 from dq.config import find_root, load_config
 from dq.errors import StoreError, UsageError
 from dq.flow.explain import files_at
@@ -24,6 +26,20 @@ def open_store(store: Any = None) -> LocalStore:
     if isinstance(store, LocalStore):
         return store
     return LocalStore(Path(os.fspath(store)) if store is not None else Path(load_config().store))
+
+
+def history(suite: str | None = None, limit: int = 30, *, store: Any = None) -> History:
+    """Recorded runs, newest first, and which of them are the baseline.
+
+    Args:
+        suite: name of a suite; None for all.
+        limit: runs at most.
+        store: folder of the store; None for the configured one.
+
+    Returns:
+        The history; without rows when nothing was recorded.
+    """
+    return read_history(open_store(store), suite, limit)
 
 
 def find_run(run_id: str, store: LocalStore) -> RunRecord:

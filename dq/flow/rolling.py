@@ -6,22 +6,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from dq.baselines import last_validated
 from dq.errors import RollbackRefused, UsageError
 from dq.flow.place import Place, layout_of, place_of
 from dq.flow.recorded import open_store, suite_of
 from dq.flow.run import passes
-from dq.history import last_validated
 from dq.lake.layout import Layout
 from dq.lake.manifest import Manifest, Partition
 from dq.result import RunRecord
-from dq.rollback.apply import apply as apply_plan
-from dq.rollback.apply import resume as resume_by_id
-from dq.rollback.apply import undo as undo_by_id
+from dq.rollback.applying import apply as apply_plan
+from dq.rollback.applying import resume as resume_by_id
+from dq.rollback.applying import undo as undo_by_id
 from dq.rollback.documents import LocalDocuments
 from dq.rollback.journal import Journal
-from dq.rollback.plan import RollbackPlan, plan_rollback
-from dq.rollback.status import RollbackStatus
-from dq.rollback.status import status as statuses
+from dq.rollback.planning import RollbackPlan, plan_rollback
+from dq.rollback.statuses import RollbackStatus
+from dq.rollback.statuses import status as statuses
 from dq.store import LocalStore
 from dq.store.base import RESTORED, ROLLED_BACK
 from dq.suites import Suite, load_suite

@@ -8,19 +8,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from dq.baselines import last_validated
 from dq.errors import DataError, RollbackError
 from dq.flow import provenance
 from dq.flow.notes import note_after
 from dq.flow.outcome import RunOutcome
 from dq.flow.place import Place, manifest_of_source, place_of
-from dq.history import last_validated
 from dq.lake.manifest import Manifest, Partition
 from dq.lake.source import FileSource, source_of_files
 from dq.result import Result, RunRecord
-from dq.rollback.apply import apply
+from dq.rollback.applying import apply
 from dq.rollback.decide import Action, Decision, Facts, Limits, Predecessor, decide
-from dq.rollback.plan import RollbackPlan, plan_rollback
-from dq.rollback.status import RollbackStatus
+from dq.rollback.planning import RollbackPlan, plan_rollback
+from dq.rollback.statuses import RollbackStatus
 from dq.store import LocalStore, is_baseline, new_run_id
 from dq.store.base import ROLLED_BACK, SUPERSEDED
 from dq.suites import Suite, load_suite
@@ -237,7 +237,8 @@ def passes(
     """Whether what readers see now meets a suite by itself, not against its input; and in words."""
     # Restored bytes were made from an earlier input. What the input holds now says nothing about them, so
     # the laws that compare with it are left untested here.
-    alone = replace(suite, input=None, policy=replace(suite.policy, on_untested=OnUntested.REPORT))
+    reference = None if suite.input is None else replace(suite.input, suite=None, data=None)
+    alone = replace(suite, input=reference, policy=replace(suite.policy, on_untested=OnUntested.REPORT))
     with Validation(alone, data, partition, None, options, now) as validation:
         result = validation.result()
     failed = ", ".join(verdict.id for verdict in result.failed)

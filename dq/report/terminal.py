@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-    from dq.history import History, HistoryRow
+    from dq.baselines import History, HistoryRow
     from dq.result import Result
 
 _WIDE = 100

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dq.errors import DQError, RollbackConflict, RollbackRefused, StoreError
 from dq.lake.layout import Load
 from dq.rollback.log import Entry, Event, Lease, Log
-from dq.rollback.status import RollbackStatus
+from dq.rollback.statuses import RollbackStatus
 
 if TYPE_CHECKING:
     from dq.rollback.journal import Journal

@@ -14,9 +14,9 @@ from dq.lake.manifest import Partition
 from dq.rollback.hold import Hold, guarded, iso
 from dq.rollback.journal import Journal
 from dq.rollback.log import Entry
-from dq.rollback.plan import amount, look
+from dq.rollback.planning import amount, look
 from dq.rollback.quarantine import QuarantineEntry, read_entry, write_entry
-from dq.rollback.status import RollbackStatus, status_of
+from dq.rollback.statuses import RollbackStatus, status_of
 
 
 @dataclass(frozen=True)

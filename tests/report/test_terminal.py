@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console, RenderableType
 
-from dq.history import History, HistoryRow
+from dq.baselines import History, HistoryRow
 from dq.lake.manifest import Partition
 from dq.report.terminal import history_view, new_console, result_view, rollback_view
 from dq.result import Result, Status

@@ -19,9 +19,9 @@ from pathlib import Path
 from rollback_worlds import BAD, DATASET, GOOD, World, read_tree
 
 from dq.rollback import quarantine
-from dq.rollback.apply import apply, resume, undo
+from dq.rollback.applying import apply, resume, undo
 from dq.rollback.publish import publish_load
-from dq.rollback.status import status
+from dq.rollback.statuses import status
 
 
 def killed(work: Callable[[], object], seconds: float) -> bool:

@@ -13,7 +13,7 @@ from dq.lake.local.pointer import LocalPointer
 from dq.lake.manifest import Manifest, Partition
 from dq.rollback.documents import LocalDocuments
 from dq.rollback.journal import Journal
-from dq.rollback.plan import RollbackPlan, plan_rollback
+from dq.rollback.planning import RollbackPlan, plan_rollback
 
 DATASET = "lake/flights"
 DAY = Partition.of({"date": "2013-02-08"})

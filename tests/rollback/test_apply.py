@@ -13,11 +13,11 @@ from rollback_worlds import BAD, DATASET, DAY, GOOD, LAYOUTS, OTHER, At, World, 
 from dq.errors import RollbackConflict, RollbackRefused, StoreError, UsageError
 from dq.lake.manifest import Partition
 from dq.rollback import quarantine
-from dq.rollback.apply import apply, plan_undo, resume, undo
+from dq.rollback.applying import apply, plan_undo, resume, undo
 from dq.rollback.log import Entry
-from dq.rollback.plan import PlannedObject, RollbackPlan, plan_rollback
+from dq.rollback.planning import PlannedObject, RollbackPlan, plan_rollback
 from dq.rollback.publish import publish_load, refuse_load
-from dq.rollback.status import status
+from dq.rollback.statuses import status
 
 PARTITIONS = (Partition(), DAY, Partition.of({"date": "2013-02-08", "hour": "03"}))
 

@@ -11,10 +11,10 @@ from rollback_worlds import BAD, DATASET, GOOD, LAYOUTS, OTHER, Crash, CrashAt, 
 from dq.lake.layout import Layout
 from dq.lake.manifest import Partition
 from dq.rollback import quarantine
-from dq.rollback.apply import apply, resume, undo
+from dq.rollback.applying import apply, resume, undo
 from dq.rollback.journal import Journal
 from dq.rollback.publish import publish_load, refuse_load
-from dq.rollback.status import status
+from dq.rollback.statuses import status
 
 Run = Callable[[Layout, Journal], object]
 

@@ -19,7 +19,7 @@ from dq.rollback.documents import LocalDocuments, Stale
 from dq.rollback.hold import guarded
 from dq.rollback.journal import Journal, is_dead, journal_key, this_process
 from dq.rollback.log import Entry, Event, Lease, Log
-from dq.rollback.status import RollbackStatus, status_of
+from dq.rollback.statuses import RollbackStatus, status_of
 
 
 def journal(root: Path, clock: Clock | None = None) -> Journal:

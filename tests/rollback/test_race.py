@@ -14,10 +14,10 @@ from rollback_worlds import BAD, DATASET, DAY, GOOD, LAYOUTS, OTHER, At, World, 
 from dq.errors import DQError, RollbackConflict, RollbackRefused
 from dq.lake.layout import Load
 from dq.lake.manifest import Partition
-from dq.rollback.apply import apply, undo
-from dq.rollback.plan import RollbackPlan
+from dq.rollback.applying import apply, undo
+from dq.rollback.planning import RollbackPlan
 from dq.rollback.publish import publish_load
-from dq.rollback.status import status
+from dq.rollback.statuses import status
 
 SWAP_STEPS = {
     "local-pointer": ("before:link", "after:link", "before:exchange"),

@@ -13,9 +13,9 @@ from rollback_worlds import DATASET, Crash, CrashAt, World, data_of
 
 from dq.errors import RollbackRefused, UsageError
 from dq.lake.manifest import Manifest
-from dq.rollback.apply import apply, resume, undo
+from dq.rollback.applying import apply, resume, undo
 from dq.rollback.publish import publish_load
-from dq.rollback.status import status
+from dq.rollback.statuses import status
 
 SETTINGS = settings(
     max_examples=15,

@@ -119,7 +119,7 @@ def test_duckdb_counts_over_many_twins(tmp_path: Path) -> None:
 def test_neither_reading_nor_writing_records_loads_what_is_not_needed(tmp_path: Path) -> None:
     code = f"""
 import sys
-import dq.store, dq.history, dq.report.terminal
+import dq.store, dq.baselines, dq.report.terminal
 heavy = {{"pyarrow", "pandas", "duckdb", "sqlglot", "numpy", "rich"}}
 print(sorted(heavy & set(sys.modules)))
 from store_samples import run

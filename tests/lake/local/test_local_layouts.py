@@ -293,7 +293,7 @@ def test_every_layout_states_its_promise(layout: LocalPointer | LocalFolder) -> 
 
 def test_importing_loads_no_engine() -> None:
     code = (
-        "import sys, dq.lake.local.pointer, dq.lake.local.folder, dq.rollback.apply, dq.rollback.decide;"
+        "import sys, dq.lake.local.pointer, dq.lake.local.folder, dq.rollback.applying, dq.rollback.decide;"
         "print(sorted({'duckdb', 'pandas', 'pyarrow', 'numpy', 'sqlglot'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

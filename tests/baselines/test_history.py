@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dq.history import History, history, last_good_other, last_validated
-from dq.history.rows import history_rows
-from dq.history.validated import nearest_earlier
+from dq.baselines import History, history, last_good_other, last_validated
+from dq.baselines.rows import history_rows
+from dq.baselines.validated import nearest_earlier
 from dq.lake.manifest import FileEntry, Manifest, Partition
 from dq.result import Result, RunRecord, Status
 from dq.store import LocalStore, StoreWarning

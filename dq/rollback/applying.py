@@ -15,10 +15,10 @@ from dq.lake.manifest import Partition
 from dq.rollback.hold import Hold, guarded, iso, load_of
 from dq.rollback.journal import Journal
 from dq.rollback.log import CLOSED_STATES, Entry
-from dq.rollback.plan import RollbackPlan, amount, plan_rollback
+from dq.rollback.planning import RollbackPlan, amount, plan_rollback
 from dq.rollback.publish import resume_publish
 from dq.rollback.quarantine import QuarantineEntry, read_entry, write_entry
-from dq.rollback.status import RollbackStatus, status_of
+from dq.rollback.statuses import RollbackStatus, status_of
 
 Verify = Callable[[Partition], tuple[bool, str]]
 """Looks at what readers now see; answers whether it is good, and in words."""
