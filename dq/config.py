@@ -110,7 +110,7 @@ def _read(source: Path) -> tuple[dict[str, Any], dict[str, Position | Path]]:
         content = _toml(source, source.read_text(encoding="utf-8"))["tool"]["dq"]
         document_value, places = content, {}
     else:
-        from dq.suites.document import read_document
+        from dq.markup.document import read_document
 
         document = read_document(source, str(source), _wrong)
         document_value = document.value

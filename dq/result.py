@@ -138,8 +138,9 @@ class Result:
         plain["partition"] = [list(pair) for pair in self.partition.values]
         plain["status"] = self.status.value
         plain["started"] = self.started.isoformat()
-        plain["verdicts"] = [_verdict_to_dict(verdict) for verdict in self.masked().verdicts]
-        return {"schema_version": SCHEMA_VERSION} | {key: encode(value) for key, value in plain.items()}
+        encoded = {key: encode(value) for key, value in plain.items() if key != "verdicts"}
+        encoded["verdicts"] = [_verdict_to_dict(verdict) for verdict in self.masked().verdicts]
+        return {"schema_version": SCHEMA_VERSION} | encoded
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Result:
@@ -152,13 +153,13 @@ class Result:
         if not isinstance(version, int) or version > SCHEMA_VERSION:
             raise StoreError(f"a result of schema version {version!r}; this dq reads up to {SCHEMA_VERSION}")
         try:
-            plain = {f.name: decode(data[f.name]) for f in fields(cls)}
+            plain = {f.name: decode(data[f.name]) for f in fields(cls) if f.name != "verdicts"}
+            plain["verdicts"] = tuple(_verdict_from_dict(verdict) for verdict in data["verdicts"])
         except KeyError as error:
             raise StoreError(f"not a result: {error} is missing") from error
         plain["partition"] = Partition(tuple((c, v) for c, v in plain["partition"]))
         plain["status"] = Status(plain["status"])
         plain["started"] = dt.datetime.fromisoformat(plain["started"])
-        plain["verdicts"] = tuple(_verdict_from_dict(verdict) for verdict in data["verdicts"])
         plain["show"] = frozenset(plain["show"])
         return cls(**plain)
 
@@ -260,8 +261,20 @@ class RunRecord:
 def _masked(verdict: Verdict, show: frozenset[str]) -> Verdict:
     if verdict.columns and all(column in show for column in verdict.columns):
         return verdict
-    observed = None if isinstance(verdict.observed, str | bytes) else verdict.observed
-    return replace(verdict, sample=(), observed=observed)
+    # A table's verdict may list column names; one on columns may list values, in whatever is nested.
+    tells = _has_text if verdict.columns else (lambda value: isinstance(value, str | bytes))
+    observed = None if tells(verdict.observed) else verdict.observed
+    details = {name: value for name, value in verdict.details.items() if not tells(value)}
+    return replace(verdict, sample=(), observed=observed, details=details)
+
+
+def _has_text(value: Any) -> bool:
+    """Whether text or bytes are in a value, as an item, a key or nested."""
+    if isinstance(value, Mapping):
+        return any(_has_text(item) for pair in value.items() for item in pair)
+    if isinstance(value, list | tuple | set | frozenset):
+        return any(_has_text(item) for item in value)
+    return isinstance(value, str | bytes)
 
 
 def _verdict_to_dict(verdict: Verdict) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def files_at(folder: str, manifest: Manifest) -> tuple[str, ...]:
     return tuple(str(path) for path in paths) if there else ()
 
 
-def write_note(
+def investigate(
     validation: Validation,
     result: Result,
     *,
@@ -103,11 +103,12 @@ def write_note(
     manifest: Manifest | None,
     baseline: Baseline | None,
     store: LocalStore,
-    state: State,
     commands: Sequence[str] = (),
     options: SearchOptions | None = None,
 ) -> Note:
-    """The note on a result with failures.
+    """The note on a result with failures, all but what readers see now.
+
+    It reads the bytes that failed, so it comes before a rollback moves them; the state is filled in after.
 
     Args:
         validation: open; its engine is asked further questions.
@@ -116,7 +117,6 @@ def write_note(
         manifest: exact bytes that were validated.
         baseline: what to compare with; None when there is nothing.
         store: knows the input's runs.
-        state: what readers see now.
         commands: ready to copy.
         options: bounds of the search.
 
@@ -156,7 +156,7 @@ def write_note(
         run_id=run_id,
         verdicts=result.verdicts,
         explanation=explanation,
-        state=state,
+        state=State(""),
         stage=stage,
         comparison=comparison,
         commands=commands,
@@ -266,4 +266,4 @@ def _relation(validation: Validation) -> str:
     return validation.engine.render.to_sql(reading(source, FILE_COLUMN))
 
 
-__all__ = ["Baseline", "find_baseline", "write_note"]
+__all__ = ["Baseline", "files_at", "find_baseline", "investigate"]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from dq.errors import DataError
-from dq.flow.notes import note_on
+from dq.flow.notes import findings_on
 from dq.flow.recorded import bytes_of, find_run, open_store, place_around, suite_of
 from dq.rootcause.note import Note, State
 from dq.rootcause.scanner import SearchOptions
@@ -46,4 +47,4 @@ def explain(
     with Validation(suite, source, partition, None, options, record.result.started) as again:
         state = State(**kept.data["state"]) if kept else State(record.reason)
         search = SearchOptions(columns=dimensions)
-        return note_on(again, again.result(), record, place, state, search, keep=False)
+        return replace(findings_on(again, again.result(), record, place, search), state=state)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 
 from dq.errors import DQError
-from dq.flow.explain import find_baseline, write_note
+from dq.flow.explain import find_baseline, investigate
 from dq.flow.place import Place
 from dq.result import Result, RunRecord
 from dq.rollback.statuses import RollbackStatus
@@ -15,61 +16,59 @@ from dq.suites import Suite
 from dq.validation import Validation
 
 
-def note_on(
+def findings_on(
     validation: Validation,
     result: Result,
     record: RunRecord,
     place: Place,
-    state: State,
     options: SearchOptions | None = None,
-    *,
-    keep: bool = True,
 ) -> Note:
-    """The root-cause note on a failed result, put into the store.
+    """The note on a failed result, all but what readers see now.
 
     Args:
-        validation: open.
+        validation: open, its bytes still where they were judged.
         result: of that validation, unmasked.
         record: of the run.
-        place: where the note goes and the baseline comes from.
-        state: what readers see now.
+        place: where the baseline comes from.
         options: bounds of the search.
-        keep: whether to put it into the store.
+
+    Raises:
+        EngineError: a query of the search failed.
     """
-    note = write_note(
+    return investigate(
         validation,
         result,
         run_id=record.run_id,
         manifest=record.manifests.get(""),
         baseline=find_baseline(place.store, place.layout, result.suite, result.partition),
         store=place.store,
-        state=state,
         commands=commands_for(validation, record),
         options=options,
     )
-    if keep:
-        place.store.put_note(record.run_id, note.to_markdown(), note.to_dict())
-    return note
 
 
-def note_after(
-    validation: Validation,
-    result: Result,
-    record: RunRecord,
-    place: Place,
-    status: RollbackStatus | None,
-    trouble: str,
+def findings_or_trouble(
+    validation: Validation, result: Result, record: RunRecord, place: Place
 ) -> tuple[Note | None, str]:
-    """The note on what a run or a publish did, and why there is none where it could not be written.
+    """The findings on a result with failures, and why there are none where the search failed.
 
-    The verdicts are recorded and the partition is safe by now, so a search that fails only costs the note.
+    A search that fails must cost only the note, never the record or the rollback.
     """
     if not result.failed:
         return None, ""
     try:
-        return note_on(validation, result, record, place, state_after(result, record, status, trouble)), ""
+        return findings_on(validation, result, record, place), ""
     except DQError as error:
         return None, f"the note could not be written: {error}"
+
+
+def finished(note: Note | None, state: State, place: Place) -> Note | None:
+    """The note with what readers see now, put into the store."""
+    if note is None:
+        return None
+    note = replace(note, state=state)
+    place.store.put_note(note.run_id, note.to_markdown(), note.to_dict())
+    return note
 
 
 def state_after(result: Result, record: RunRecord, status: RollbackStatus | None, trouble: str) -> State:

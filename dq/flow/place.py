@@ -60,7 +60,7 @@ def place_of(suite: Suite, data: Any, store: Any = None) -> Place:
 
 
 def layout_of(data: Any, root: Path, store: Path) -> Layout | None:
-    """The layout of a table's folder: behind links where it has loads, else plain folders.
+    """The layout of a table's folder: behind links once dq has published to it, else plain folders.
 
     None for anything that is not a folder: frames, single files, globs.
     """
@@ -72,8 +72,18 @@ def layout_of(data: Any, root: Path, store: Path) -> Layout | None:
     table = Path(root, os.path.expanduser(text))
     if table.is_file():
         return None
-    loads = table.parent / f".{table.name}.loads"
-    return LocalPointer(table, store) if loads.is_dir() else LocalFolder(table, store)
+    pointer = LocalPointer(table, store)
+    return pointer if (pointer.loads / _POINTER).exists() else LocalFolder(table, store)
+
+
+_POINTER = ".pointer"
+"""In the folder of loads: readers of this table look through links, even while none is there."""
+
+
+def remember_pointer(layout: LocalPointer) -> None:
+    """Say beside the table that its partitions are links to loads from now on."""
+    layout.loads.mkdir(parents=True, exist_ok=True)
+    (layout.loads / _POINTER).touch()
 
 
 def manifest_of_source(source: Source, partition: Partition) -> Manifest | None:

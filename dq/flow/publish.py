@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from dq.errors import DataError, RollbackError, UsageError
-from dq.flow.notes import note_after
+from dq.flow.notes import findings_or_trouble, finished, state_after
 from dq.flow.outcome import RunOutcome
-from dq.flow.place import Place, place_of
+from dq.flow.place import Place, place_of, remember_pointer
 from dq.flow.run import record_of, supersede
 from dq.lake.layout import Load
 from dq.lake.local.pointer import LocalPointer
@@ -78,6 +78,7 @@ def publish(
             record = replace(record, note=f"notes/{run_id}.md")
         # Recorded as not visible first: a crash in between must not leave a record of what nobody saw.
         place.store.put_run(record)
+        note, unwritten = findings_or_trouble(validation, result, record, place)
         trouble = ""
         status: RollbackStatus | None
         if result.status.good:
@@ -86,7 +87,7 @@ def publish(
             supersede(place.store, loaded.name, slice_, run_id)
         else:
             status, trouble = _refuse(layout, place, loaded, load, result, decision.reason, run_id)
-        note, unwritten = note_after(validation, result, record, place, status, trouble)
+        note = finished(note, state_after(result, record, status, trouble), place)
     return RunOutcome(record, result, status, note, "; ".join(filter(None, (trouble, unwritten))))
 
 
@@ -96,7 +97,9 @@ def _gate(suite: Suite, store: Any) -> tuple[Place, LocalPointer]:
     place = place_of(suite, None, store)
     if place.layout is None:
         raise UsageError(f"{suite.data} is no folder; only a table's folder can be published to")
-    return place, LocalPointer(Path(suite.root, suite.data), place.store.root)
+    layout = LocalPointer(Path(suite.root, suite.data), place.store.root)
+    remember_pointer(layout)
+    return place, layout
 
 
 def _decision(result: Result) -> Decision:

@@ -11,7 +11,7 @@ from typing import Any
 from dq.baselines import last_validated
 from dq.errors import DataError, RollbackError
 from dq.flow import provenance
-from dq.flow.notes import note_after
+from dq.flow.notes import findings_or_trouble, finished, state_after
 from dq.flow.outcome import RunOutcome
 from dq.flow.place import Place, manifest_of_source, place_of
 from dq.lake.manifest import Manifest, Partition
@@ -81,6 +81,7 @@ def run(
         if result.failed:
             record = replace(record, note=f"notes/{run_id}.md")
         place.store.put_run(record)
+        note, unwritten = findings_or_trouble(validation, result, record, place)
         status: RollbackStatus | None = None
         if plan is not None and place.layout is not None:
             status, trouble = _apply(plan, place, loaded, data, params, options, now)
@@ -88,7 +89,7 @@ def run(
                 place.store.mark(run_id, ROLLED_BACK, {"rollback_id": status.id})
         elif result.status.good:
             supersede(place.store, loaded.name, slice_, run_id)
-        note, unwritten = note_after(validation, result, record, place, status, trouble)
+        note = finished(note, state_after(result, record, status, trouble), place)
     return RunOutcome(record, result, status, note, "; ".join(filter(None, (trouble, unwritten))))
 
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 Values = tuple[tuple[str, str], ...]
 """Partition values in the order of the partition columns, e.g. `(("date", "2013-02-08"),)`."""
@@ -30,15 +31,20 @@ class Partition:
     @classmethod
     def parse(cls, text: str) -> Partition:
         """The inverse of `str()`: `"date=2013-02-08/hour=03"`; an empty text is the whole dataset."""
-        pairs = [part.split("=", 1) for part in text.split("/") if part]
-        return cls(tuple((pair[0], pair[1] if len(pair) > 1 else "") for pair in pairs))
+        pairs = [part.partition("=") for part in text.split("/") if part]
+        return cls(tuple((unquote(column), unquote(value)) for column, _, value in pairs))
 
     def as_dict(self) -> dict[str, str]:
         """Column to value, in order."""
         return dict(self.values)
 
     def __str__(self) -> str:
-        return "/".join(f"{column}={value}" for column, value in self.values)
+        return "/".join(f"{_escaped(column)}={_escaped(value)}" for column, value in self.values)
+
+
+def _escaped(text: str) -> str:
+    """Percent-encoded only where the text would be read as something else."""
+    return text.replace("%", "%25").replace("/", "%2F").replace("=", "%3D")
 
 
 @dataclass(frozen=True)

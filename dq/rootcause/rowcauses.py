@@ -194,7 +194,8 @@ def _segment_draft(
     old = _count(segment.last_good)
     level, reason = judge(coverage, _exact(inside), outside, old, report.baseline is not None, counted)
     named = {predicate.column for predicate in segment.predicates}
-    private = min(inside.rows, inside.failing) < SMALL and not named <= show
+    small = min(inside.rows, inside.failing) < SMALL
+    private = (small or check_is_about(check, named)) and not named <= show
     words = [p.general if private else p.text for p in segment.predicates]
     files_only = all(predicate.kind == "file" for predicate in segment.predicates)
     cause = Cause(
@@ -219,6 +220,11 @@ def _segment_draft(
         counted=counted,
     )
     return Draft(cause, segment.condition, question=target)
+
+
+def check_is_about(check: FailedCheck, named: set[str]) -> bool:
+    """Whether a cause names values of the very column that failed: those are private unless shown."""
+    return bool(named & set(check.verdict.columns))
 
 
 def _facts(check: FailedCheck, outside: Count, private: bool, counted: str) -> tuple[str, ...]:

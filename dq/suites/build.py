@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from dq.errors import did_you_mean
-from dq.suites.document import Path_
+from dq.markup.document import Path_
+from dq.markup.plain import shown
 from dq.suites.items import OPTIONS, Declared
 from dq.suites.model import Item
-from dq.suites.plain import shown
 from dq.suites.problems import Problems
 from dq.verdict import Severity
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+from dq.markup.plain import plain
 from dq.suites.params import escape
-from dq.suites.plain import plain
 
 if TYPE_CHECKING:
     from dq.suites.model import InputRef, Policy, Suite

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from dq.suites.document import Document, Mark, Path_
+from dq.markup.document import Document, Mark, Path_
 from dq.suites.params import GX_KEY, escape, is_name
 
 if TYPE_CHECKING:

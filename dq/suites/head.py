@@ -7,9 +7,9 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from dq.errors import did_you_mean
-from dq.suites.document import Path_
+from dq.markup.document import Path_
+from dq.markup.plain import kind, shown
 from dq.suites.model import InputRef, OnFailure, OnUntested, Policy
-from dq.suites.plain import kind, shown
 from dq.suites.problems import Problems
 
 KEYS = (

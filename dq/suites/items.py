@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dq.errors import did_you_mean
-from dq.suites.document import Path_
-from dq.suites.plain import kind, shown
+from dq.markup.document import Path_
+from dq.markup.plain import kind, shown
 from dq.suites.problems import Problems
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ from typing import Any
 
 from dq.config import find_root
 from dq.errors import Position, SuiteError, did_you_mean
+from dq.markup.document import Document, from_objects, read_document
+from dq.markup.plain import Unplain, kind, plain
 from dq.suites import gx
-from dq.suites.document import Document, from_objects, read_document
 from dq.suites.head import Head
 from dq.suites.model import Suite
 from dq.suites.params import Filler, is_name
-from dq.suites.plain import Unplain, kind, plain
 from dq.suites.problems import Problems
 from dq.verdict import Severity
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dq.suites.document import Path_
+from dq.markup.document import Path_
+from dq.markup.plain import shown
 from dq.suites.items import Declared
-from dq.suites.plain import shown
 
 if TYPE_CHECKING:
     from pydantic import ValidationError

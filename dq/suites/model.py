@@ -19,7 +19,7 @@ from dq.verdict import Severity
 
 if TYPE_CHECKING:
     from dq.expectations.base import Expectation
-    from dq.suites.document import Document
+    from dq.markup.document import Document
 
 
 class OnFailure(str, Enum):
@@ -230,7 +230,7 @@ class Suite:
 
 def arguments(expectation: Expectation) -> dict[str, Any]:
     """The arguments of an expectation that differ from their defaults, as plain values."""
-    from dq.suites.plain import plain
+    from dq.markup.plain import plain
 
     dumped: dict[str, Any] = plain(expectation.model_dump(exclude_defaults=True))
     return dumped

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dq.suites.document import Path_
+from dq.markup.document import Path_
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _WHOLE = re.compile(rf"(\$+)({_NAME})")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dq.errors import Position, SuiteError
-from dq.suites.document import Document, Path_
+from dq.markup.document import Document, Path_
 
 MOST_SHOWN = 10
 

@@ -19,6 +19,7 @@ from dq.flow.run import run
 from dq.lake.manifest import Partition
 from dq.result import RunRecord, Status
 from dq.store import LocalStore
+from dq.validation import Validation
 
 
 @pytest.fixture
@@ -128,17 +129,15 @@ def test_errors_and_untested_never_roll_back(here: Lake) -> None:
 def test_a_partition_that_moves_during_validation_is_not_recorded(
     here: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dq.flow import run as module
-
     here.write(DAY, good())
-    judged = module.Validation.result
+    judged = Validation.result
 
-    def slow(self: module.Validation) -> dq.Result:
+    def slow(self: Validation) -> dq.Result:
         result = judged(self)
         here.write(DAY, bad())
         return result
 
-    monkeypatch.setattr(module.Validation, "result", slow)  # the only way to be between two looks
+    monkeypatch.setattr(Validation, "result", slow)  # the only way to be between two looks
     with pytest.raises(DataError, match="changed while it was validated"):
         run(here.suite, DAY)
     assert LocalStore(here.store).count() == 0
@@ -151,7 +150,7 @@ def test_a_note_that_cannot_be_written_costs_only_the_note(
     def broken(*_: object, **__: object) -> None:
         raise EngineError("out of memory")
 
-    monkeypatch.setattr(notes, "note_on", broken)
+    monkeypatch.setattr(notes, "findings_on", broken)
     here.write(DAY, good())
     run(here.suite, DAY)
     here.write(DAY, bad())
@@ -188,6 +187,7 @@ def test_a_run_past_the_gate_is_rolled_back_to_the_published_load(here: Lake) ->
 
 
 def test_an_empty_load_is_not_published(here: Lake) -> None:
+    here.write_suite(text=SUITE.replace("table:\n  - keys_preserved: {{}}\n", ""))
     outcome = publish(here.staged(good(rows=0)), here.suite, DAY)
     assert outcome.status is Status.UNTESTED
     assert here.read(DAY) is None

@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dq.suites.document import read_yaml
+from dq.markup.document import read_yaml
+from dq.markup.json_reader import read_json
 from dq.suites.gx import to_gx
-from dq.suites.json_reader import read_json
 from dq.suites.load import load_suite
 from dq.suites.model import Suite
 from dq.suites.params import Filler, escape

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it ships no types
 
-from dq.suites.document import read_document
+from dq.markup.document import read_document
 from dq.suites.load import load_suite
 from dq.suites.schema import suite_json_schema
 

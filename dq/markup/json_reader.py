@@ -7,8 +7,8 @@ import re
 from typing import Any
 
 from dq.errors import DQError, Position, SuiteError
-from dq.suites.document import Document, Mark, Path_, Refusal
-from dq.suites.plain import Unplain, plain
+from dq.markup.document import Document, Mark, Path_, Refusal
+from dq.markup.plain import Unplain, plain
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _DEEPEST = 100

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from dq.errors import DQError, Position, SuiteError
-from dq.suites.plain import Unplain, plain
+from dq.markup.plain import Unplain, plain
 
 Path_: TypeAlias = tuple[str | int, ...]
 """Where a value stands inside a document, e.g. `("columns", "carrier", 0)`."""
@@ -81,7 +81,7 @@ def read_document(path: Path, shown: str, refuse: Refusal = SuiteError) -> Docum
     """
     text = _text(path, shown, refuse)
     if path.suffix.lower() == ".json":
-        from dq.suites.json_reader import read_json
+        from dq.markup.json_reader import read_json
 
         return read_json(text, shown, refuse)
     return read_yaml(text, shown, refuse)

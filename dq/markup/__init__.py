@@ -1,0 +1,1 @@
+"""YAML 1.2 and JSON as plain values, each with its position in the file."""
