@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
+from urllib.parse import unquote
 
 import click
 
@@ -43,8 +44,8 @@ def _setter(name: str) -> Callable[[click.Context, click.Parameter, bool], None]
 def parse_partition(texts: tuple[str, ...]) -> dict[str, str]:
     """Partition values from `column=value` words, in their order; empty for no word.
 
-    A word may hold several pairs, `date=2013-02-08/hour=03`, as folders are named. A slash that no
-    `column=` follows belongs to the value.
+    A word may hold several pairs, `date=2013-02-08/hour=03`, as folders are named; `%2F` and the like are
+    read as in folder names. A slash that no `column=` follows belongs to the value.
 
     Raises:
         click.BadParameter: a word has another form, or a column is named twice.
@@ -55,6 +56,7 @@ def parse_partition(texts: tuple[str, ...]) -> dict[str, str]:
             column, equals, value = pair.partition("=")
             if not equals or not column or not value:
                 raise click.BadParameter(f"'{text}' is no partition. Write {PARTITION_EXAMPLE}")
+            column, value = unquote(column), unquote(value)
             if values.setdefault(column, value) != value:
                 raise click.BadParameter(
                     f"'{column}' is given twice: {values[column]} and {value}. One run looks at one partition"
