@@ -105,9 +105,9 @@ class ExpectColumnValuesToMatchRegex(_Regex):
     r"""A regular expression is found in every value. Nulls are left out.
 
     The pattern is searched for anywhere; anchor it with `^` and `$` for the whole value. It is read by the
-    engine (RE2 in DuckDB: no look-around, no back-references; `\d` and `\w` are ASCII), where Great
-    Expectations' pandas engine uses Python's `re`. Whole numbers and dates count as their text; other types
-    are refused.
+    engine (RE2 in DuckDB: no look-around, no back-references; `\d` and `\w` are ASCII; `$` is the very
+    end), where Great Expectations' pandas engine uses Python's `re`. Whole numbers and dates count as their
+    text; other types are refused.
     """
 
     type: ClassVar[str] = "expect_column_values_to_match_regex"

@@ -89,7 +89,8 @@ def equal(row: Row, a: str, b: str) -> bool:
 
 
 def found(pattern: str, value: Any) -> bool:
-    return re.search(pattern, str(value)) is not None
+    """Whether a pattern is found; `$` is the very end, not also the place before a last line feed."""
+    return re.search(pattern.replace("$", r"\Z"), str(value)) is not None
 
 
 def aggregate(rows: Sequence[Row], column: str, name: str, low: Any, high: Any) -> Answer:

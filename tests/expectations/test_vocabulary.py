@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+from expectation_cases import verdict
+
+from dq.expectations import find, vocabulary
+from dq.expectations.base import Expectation, register
+from dq.expectations.nulls import ExpectColumnValuesToNotBeNull
+
+EVERY = sorted(vocabulary().values(), key=lambda cls: cls.type)
+
+
+def test_names_are_unique() -> None:
+    assert max(Counter(cls.type for cls in EVERY).values()) == 1
+    assert max(Counter((cls.level, cls.short) for cls in EVERY).values()) == 1
+    assert len(EVERY) >= 38
+
+
+@pytest.mark.parametrize("cls", EVERY, ids=lambda cls: cls.type)
+def test_every_expectation_can_be_found_and_read_about(cls: type[Expectation]) -> None:
+    assert find(cls.type) is cls
+    assert find(cls.short, cls.level) is cls
+    assert (cls.__doc__ or "").strip().endswith(".")
+    assert set(cls.positional) | set(cls.aliases.values()) <= set(cls.model_fields)
+    assert not set(cls.aliases) & set(cls.model_fields)
+    missing = [name for name, about in cls.model_fields.items() if not about.description]
+    assert [name for name in missing if name not in ("column", "to")] == [
+        name for name in missing if name in ("column_A", "column_B", "quantile_ranges")
+    ]
+
+
+def test_a_taken_name_is_refused() -> None:
+    class Other(ExpectColumnValuesToNotBeNull):
+        """Another class of the same name."""
+
+    with pytest.raises(ValueError, match="share a name"):
+        register(Other)
+
+
+def test_an_unknown_name_finds_nothing() -> None:
+    assert find("expect_nothing") is None
+    assert find("unique", "partition") is None
+
+
+def test_values_never_stand_in_a_reason() -> None:
+    found = verdict(["secret"], {"between": [0, 1]})
+    assert "secret" not in found.reason
+
+
+def test_the_vocabulary_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, dq.expectations as e; e.vocabulary();"
+        "print(sorted({'duckdb', 'pandas', 'pyarrow', 'numpy', 'sqlglot'} & set(sys.modules)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
