@@ -238,7 +238,9 @@ class DistinctCount(TableMetric):
 class Duplicates(Metric):
     """Rows that share their key with another row; keys with a null in them are left out.
 
-    Value: `{"rows": int, "keys": int}`: every copy counts as a row, so `1, 1, 1, 2` gives 3 rows, 1 key.
+    Value: `{"rows": int, "keys": int, "sample": tuple}`: every copy counts as a row, so `1, 1, 1, 2` gives
+    3 rows, 1 key. The sample holds the smallest repeated keys, at most 20: values, or tuples when there are
+    several columns.
     """
 
     grain: ClassVar[Grain] = Grain.GROUP
@@ -246,8 +248,8 @@ class Duplicates(Metric):
     of: tuple[Column, ...]
 
     def value(self, state: State) -> Any:
-        """`{"rows", "keys"}`."""
-        return {"rows": state[0], "keys": state[1]}
+        """`{"rows", "keys", "sample"}`."""
+        return {"rows": state[0], "keys": state[1], "sample": state[2]}
 
 
 RECONCILED = (

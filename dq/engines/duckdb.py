@@ -6,15 +6,17 @@ Only `execute` and the fetch calls of the connection are used: relations lost th
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 from sqlglot import exp
 
 from dq.engines.footers import parquet_facts
-from dq.errors import DataError, EngineError
+from dq.errors import DataError, EngineError, SuiteError
 from dq.lake.schema import Schema
 from dq.lake.source import FileSource, Source, TableSource
 from dq.plan import Ability, RelationFacts
@@ -28,16 +30,30 @@ if TYPE_CHECKING:
 
 _PROBED_ROWS = 50_000
 
-_SETTINGS = {
+_SETTINGS: dict[str, str | bool] = {
     # A file written by pyarrow with a NaN in it has minimum and maximum that leave the NaN out. DuckDB then
-    # concludes that no value is NaN and none exceeds the maximum. Without these two optimizers it looks.
-    "disabled_optimizers": "statistics_propagation,filter_pushdown",
+    # concludes that no value is NaN and none exceeds the maximum. Without these optimizers it looks.
+    "disabled_optimizers": "statistics_propagation,filter_pushdown,join_filter_pushdown",
     "enable_progress_bar": False,
     "preserve_insertion_order": True,
     # Nothing is fetched at run time: a run must work without internet and do only what was installed.
     "autoinstall_known_extensions": False,
     "TimeZone": "UTC",
 }
+
+_AUTHORED = "statistics_propagation"
+"""Disabled for authors' queries: without filter pushdown a join written with a comma is a cross product.
+
+Filters then stop at a barrier before the scan, see `_BARRIER`.
+"""
+
+_BARRIER = 2**63 - 1
+"""A limit that no relation reaches. DuckDB moves no filter below a limit, so none meets file statistics."""
+
+_FLOATS = ("DOUBLE", "FLOAT")
+
+_ABOUT_DATA = (duckdb.DataError, duckdb.InvalidInputException)
+"""Errors whose text may quote values."""
 
 
 class DuckDBEngine:
@@ -65,22 +81,15 @@ class DuckDBEngine:
     ) -> None:
         self.version = duckdb.__version__
         self.queries = 0
-        self._sources = dict(sources)
-        self._spill = tempfile.TemporaryDirectory(prefix="dq-spill-") if spill is None else None
-        settings: dict[str, Any] = {
-            "temp_directory": self._spill.name if self._spill else os.fspath(spill or "")
-        }
-        if threads:
-            settings["threads"] = threads
-        if memory_limit:
-            settings["memory_limit"] = memory_limit
-        self._con = duckdb.connect(":memory:", config=settings)
-        for key, value in _SETTINGS.items():
-            self._con.execute(f"SET {key} = {str(value).lower() if isinstance(value, bool) else repr(value)}")
         self.render: Renderer = DuckDBRenderer({})
+        self._sources: dict[str, Source] = {}
         self._schemas: dict[str, Schema | None] = {}
-        for source, about in self._sources.items():
-            self.add(source, about)
+        with ExitStack() as held:
+            folder = spill if spill is not None else held.enter_context(_spill_folder())
+            self._con = held.enter_context(closing(_connect(os.fspath(folder), threads, memory_limit)))
+            for source, about in sources.items():
+                self.add(source, about)
+            self._held = held.pop_all()
 
     def add(self, source: str, about: Source, file_name: str | None = None) -> Schema | None:
         """Make a source readable under a name of its own.
@@ -95,33 +104,51 @@ class DuckDBEngine:
 
         Raises:
             DataError: it cannot be read.
+            SuiteError: another source has that name, or differs from it in case only.
         """
         table = source or BATCH
+        for other in self._sources:
+            if other != source and (other or BATCH).lower() == table.lower():
+                taken = f"'{other}'" if other else "the name of the dataset under test"
+                raise SuiteError(f"dataset '{source}': {taken} is taken, and case does not count; rename it")
         self._sources[source] = about
         self._schemas[source] = self._offer(table, about, file_name)
-        self.render.tables[source] = exp.Table(this=name(table))
+        self.render.tables[source] = exp.Table(this=name(_scanned(table)))
         return self._schemas[source]
 
     def _offer(self, table: str, source: Source, file_name: str | None) -> Schema | None:
-        """A view or a registered table; its schema, or None when it holds no file."""
-        if isinstance(source, TableSource):
-            self._con.register(table, source.table)
-        elif not source.files:
-            return None
-        else:
-            view = exp.Create(
-                this=exp.Table(this=name(table)),
-                kind="VIEW",
-                properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
-                expression=exp.select("*").from_(reading(source, file_name)),
-            )
-            try:
-                self._con.execute(self.render.to_sql(view))
-            except duckdb.Error as error:
-                raise DataError(f"{source.location}: cannot be read: {_first_line(error)}") from error
-        everything = exp.select("*").from_(exp.Table(this=name(table)))
-        described = self._con.execute(self.render.to_sql(exp.Describe(this=everything)))
-        return Schema(tuple(Column(row[0], row[1]) for row in described.fetchall()))
+        """Offer a relation twice: as our own queries scan it, and by the name that authors use.
+
+        Returns:
+            Its schema; None when it holds no file.
+        """
+        own = _scanned(table)
+        try:
+            if isinstance(source, TableSource):
+                self._con.register(own, source.table)
+            elif not source.files:
+                return None
+            else:
+                self._view(own, exp.select("*").from_(reading(source, file_name)))
+            everything = exp.select("*").from_(exp.Table(this=name(own)))
+            described = self._con.execute(self.render.to_sql(exp.Describe(this=everything))).fetchall()
+        except duckdb.Error as error:
+            raise DataError(f"{source.location}: cannot be read: {_first_line(error)}") from error
+        schema = Schema(tuple(Column(row[0], row[1]) for row in described))
+        # Parquet statistics, and Arrow's comparisons, do not know NaN as DuckDB does.
+        floats = any(kind in column.type for column in schema.columns for kind in _FLOATS)
+        self._view(table, everything.limit(_BARRIER) if floats else everything)
+        return schema
+
+    def _view(self, table: str, query: exp.Select) -> None:
+        view = exp.Create(
+            this=exp.Table(this=name(table)),
+            kind="VIEW",
+            replace=True,
+            properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
+            expression=query,
+        )
+        self._con.execute(self.render.to_sql(view))
 
     def schema(self, source: str = "") -> Schema | None:
         """Columns of a relation; None when it holds no file."""
@@ -139,7 +166,7 @@ class DuckDBEngine:
         if about.format != "parquet" or schema is None:
             return RelationFacts(rows=None if schema else 0)
         try:
-            return parquet_facts(self._con, about.files, schema)
+            return parquet_facts(self._con, about, schema)
         except duckdb.Error as error:
             raise DataError(f"{about.location}: footers cannot be read: {_first_line(error)}") from error
 
@@ -157,34 +184,64 @@ class DuckDBEngine:
             return 0, {}
         return rows, {column.name: number for column, number in zip(columns, distinct, strict=True)}
 
-    def rows(self, query: Node) -> list[tuple[Any, ...]]:
+    def rows(self, query: Node, *, authored: bool = False) -> list[tuple[Any, ...]]:
         """All rows of a query as Python values."""
-        return self._run(query).fetchall()
+        self.queries += 1
+        if authored:
+            self._set("disabled_optimizers", _AUTHORED)
+        try:
+            return self._con.execute(self.render.to_sql(query)).fetchall()
+        except (duckdb.Error, ValueError, OverflowError) as error:  # the latter: no Python value holds it
+            raise EngineError(_told(error)) from error
+        finally:
+            if authored:
+                self._set("disabled_optimizers", _SETTINGS["disabled_optimizers"])
+
+    def _set(self, key: str, value: str | bool) -> None:
+        _set(self._con, key, value)
 
     def arrow(self, query: Node) -> pa.Table:
         """All rows of a query as an Arrow table."""
-        if not hasattr(duckdb.DuckDBPyRelation, "to_arrow_table"):
-            older: pa.Table = self._run(query).fetch_arrow_table()  # type: ignore[attr-defined]  # before 2.0
-            return older
         self.queries += 1
-        try:  # a relation that is read at once: from 2.0 on the only way that copies the rows just once
-            table: pa.Table = self._con.sql(self.render.to_sql(query)).to_arrow_table()
+        text = self.render.to_sql(query)
+        try:
+            if hasattr(duckdb.DuckDBPyRelation, "to_arrow_table"):
+                # A relation that is read at once: from 2.0 on the only way that copies the rows just once.
+                table: pa.Table = self._con.sql(text).to_arrow_table()
+            else:
+                table = self._con.execute(text).fetch_arrow_table()  # type: ignore[attr-defined]  # before 2.0
         except duckdb.Error as error:
-            raise EngineError(f"DuckDB: {_first_line(error)}") from error
+            raise EngineError(_told(error)) from error
         return table
 
-    def _run(self, query: Node) -> duckdb.DuckDBPyConnection:
-        self.queries += 1
-        try:
-            return self._con.execute(self.render.to_sql(query))
-        except duckdb.Error as error:
-            raise EngineError(f"DuckDB: {_first_line(error)}") from error
-
     def close(self) -> None:
-        """Close the connection and remove spilled data."""
-        self._con.close()
-        if self._spill is not None:
-            self._spill.cleanup()
+        """Close the connection and remove spilled data; a second call does nothing."""
+        self._held.close()
+
+
+def _connect(folder: str, threads: int | None, memory_limit: str | None) -> duckdb.DuckDBPyConnection:
+    settings: dict[str, Any] = {"temp_directory": folder}
+    if threads:
+        settings["threads"] = threads
+    if memory_limit:
+        settings["memory_limit"] = memory_limit
+    con = duckdb.connect(":memory:", config=settings)
+    for key, value in _SETTINGS.items():
+        _set(con, key, value)
+    return con
+
+
+def _set(con: duckdb.DuckDBPyConnection, key: str, value: str | bool) -> None:
+    con.execute(f"SET {key} = {str(value).lower() if isinstance(value, bool) else repr(value)}")
+
+
+def _spill_folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="dq-spill-")
+
+
+def _scanned(table: str) -> str:
+    """The name under which our own queries scan a relation, straight from its files."""
+    return f"{table} as stored"
 
 
 def reading(source: FileSource, file_name: str | None = None) -> Node:
@@ -196,6 +253,10 @@ def reading(source: FileSource, file_name: str | None = None) -> Node:
     """
     files = exp.Array(expressions=[exp.Literal.string(file) for file in source.files])
     options: dict[str, Node] = {}
+    if len(source.files) > 1:
+        # A column that some files lack is null there, one of several types takes the widest: a verdict can
+        # say so. Otherwise DuckDB knows only the columns of the first file.
+        options["union_by_name"] = exp.true()
     if source.hive:
         options["hive_partitioning"] = exp.true()
     if file_name is not None:
@@ -209,6 +270,14 @@ def reading(source: FileSource, file_name: str | None = None) -> Node:
     function = {"parquet": "read_parquet", "csv": "read_csv", "json": "read_json"}[source.format]
     arguments = [exp.EQ(this=exp.to_identifier(key), expression=value) for key, value in options.items()]
     return exp.Table(this=exp.Anonymous(this=function, expressions=[files, *arguments]))
+
+
+def _told(error: Exception) -> str:
+    """What went wrong, without values: the text of an error about data ends before the first one."""
+    text = _first_line(error)
+    if isinstance(error, _ABOUT_DATA) or not isinstance(error, duckdb.Error):
+        text = re.split(r"""\s*['"(\[]|\s*(?<=[a-z]) -?\d""", text, maxsplit=1)[0] + " ... (values left out)"
+    return f"DuckDB: {text}"
 
 
 def _first_line(error: Exception) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 from dq.engines.base import Engine
 from dq.errors import EngineError, PlanError, SuiteError
 from dq.metrics import Metric, State
-from dq.plan import ColumnFacts, Plan, Question, RelationFacts, make_plan, worth_probing
-from dq.plan.ask import query, states
+from dq.plan import ColumnFacts, Plan, Question, RelationFacts, Route, make_plan, worth_probing
+from dq.plan.ask import ask, states
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,9 @@ def _with_probe(facts: RelationFacts, probed: int, distinct: Mapping[str, int]) 
 
 def _ask(question: Question, engine: Engine) -> Mapping[Metric, State | Failure]:
     try:
-        (row,) = engine.rows(query(question, engine.render))
-        proved = states(question, row)
+        authored = question.route is Route.AUTHOR
+        queries = ask(question, engine.render)
+        proved = states(question, [engine.rows(query, authored=authored)[0] for query in queries])
     except (EngineError, PlanError, SuiteError) as error:
         if question.otherwise is not None:
             return _ask(question.otherwise, engine)

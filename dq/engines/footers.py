@@ -2,13 +2,15 @@
 
 Row counts and null counts are exact where present. Minimum and maximum are taken only for types whose
 statistics are written exactly: whole numbers, decimals, dates and timestamps without a zone. Text statistics
-may be truncated and float statistics may hide a NaN, so those columns are scanned.
+may be truncated and float statistics may hide a NaN, so those columns are scanned. So is a column that the
+files hold in different types: the order of `'10'` and `'9'` as text is not their order as numbers.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -16,12 +18,17 @@ from typing import Any
 import duckdb
 
 from dq.lake.schema import Schema, kind_of
+from dq.lake.source import FileSource
 from dq.plan import ColumnFacts, RelationFacts
 from dq.sql.words import Column
 
 _QUERY = """
 SELECT file_name, row_group_id, path_in_schema, num_values, stats_null_count, stats_min_value, stats_max_value
 FROM parquet_metadata(?)
+"""
+_MIXED = """
+SELECT name FROM parquet_schema(?) GROUP BY name
+HAVING count(DISTINCT concat_ws('|', type, type_length, converted_type, logical_type, scale, precision)) > 1
 """
 _ROWS = "SELECT coalesce(sum(num_rows), 0)::BIGINT FROM parquet_file_metadata(?)"
 
@@ -38,32 +45,41 @@ class _Seen:
     high: Any = None
 
 
-def parquet_facts(con: duckdb.DuckDBPyConnection, files: Sequence[str], schema: Schema) -> RelationFacts:
+def parquet_facts(con: duckdb.DuckDBPyConnection, source: FileSource, schema: Schema) -> RelationFacts:
     """Facts of files that are read as one relation.
 
     Args:
         con: any connection.
-        files: absolute paths.
-        schema: of the relation; columns that are not in the files (Hive) get no facts.
+        source: Parquet files, at least one.
+        schema: of the relation; columns that come from folder names (Hive) get no facts.
 
     Raises:
         duckdb.Error: a footer cannot be read.
     """
-    ((rows,),) = con.execute(_ROWS, [list(files)]).fetchall()
+    files = list(source.files)
+    ((rows,),) = con.execute(_ROWS, [files]).fetchall()
+    mixed = {name for (name,) in con.execute(_MIXED, [files]).fetchall()}
+    outside = _folder_columns(files) if source.hive else set()
+    readers = {
+        column.name: None if column.name in mixed else _reader(column)
+        for column in schema.columns
+        if column.name.lower() not in outside
+    }
     seen: dict[str, _Seen] = {}
-    readers = {column.name: _reader(column) for column in schema.columns}
     groups: set[tuple[str, int]] = set()
-    for file, group, path, values, nulls, low, high in con.execute(_QUERY, [list(files)]).fetchall():
+    for file, group, path, values, nulls, low, high in con.execute(_QUERY, [files]).fetchall():
         groups.add((file, group))
         if path in readers:
             _add(seen.setdefault(path, _Seen()), readers[path], values, nulls, low, high)
-    columns = {
-        column.name: _facts(seen[column.name])
-        for column in schema.columns
-        # A column that some file or row group lacks is null there, which no statistics say.
-        if column.name in seen and seen[column.name].chunks == len(groups)
-    }
-    return RelationFacts(rows=rows, columns=columns)
+    # A column that some file or row group lacks is null there, which no statistics say.
+    whole = {name: about for name, about in seen.items() if about.chunks == len(groups)}
+    return RelationFacts(rows=rows, columns={name: _facts(about) for name, about in whole.items()})
+
+
+def _folder_columns(files: Iterable[str]) -> set[str]:
+    """Names before `=` in the folders above the files, in small letters: there the folder decides."""
+    parts = (part for file in files for part in os.path.dirname(file).split(os.sep))
+    return {part.partition("=")[0].lower() for part in parts if "=" in part}
 
 
 def _add(

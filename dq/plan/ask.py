@@ -17,13 +17,20 @@ if TYPE_CHECKING:
     from sqlglot.expressions import Expr as Node
 
 
-def query(question: Question, render: Renderer) -> Node:
-    """The query of a question; it returns one row, which `states` understands.
+def ask(question: Question, render: Renderer) -> tuple[Node, ...]:
+    """The queries of a question; each returns one row, which `states` understands.
 
     Raises:
         UnsupportedMetric: the dialect cannot say it exactly.
+        SuiteError: author's SQL is not what it should be.
     """
     metric = question.metrics[0]
+    if isinstance(metric, Duplicates) and question.route is not Route.INCREASING:
+        return tuple(_duplicates(question, metric, render, part) for part in range(question.parts))
+    return (_query(question, metric, render),)
+
+
+def _query(question: Question, metric: Metric, render: Renderer) -> Node:
     match question.route, metric:
         case Route.SCAN, _:
             return queries.aggregation(render, question.source, _aggregates(question))
@@ -32,21 +39,27 @@ def query(question: Question, render: Renderer) -> Node:
         case Route.QUANTILE, QuantileOf():
             return queries.quantile_by_value(render, question.source, _quantile(metric))
         case Route.INCREASING, _:
-            return queries.not_increasing(render, question.columns[0])
-        case Route.HASHED, Duplicates():
-            return queries.colliding_hashes(render, render.hashed(metric.of), metric.of, metric.where)
-        case Route.DUPLICATES, Duplicates():
-            return queries.duplicates(render, metric.of, metric.where)
+            return queries.not_increasing(render, question.source, question.columns[0])
         case Route.RECONCILE, KeyReconciliation():
             return queries.reconciliation(render, metric.of, metric.other, metric.keys)
         case Route.AUTHOR, AuthorRows():
-            return queries.count_rows(render, render.author_query(metric.query))
+            return queries.count_rows(render.author_query(metric.query))
     raise UnsupportedMetric(f"{type(metric).__name__} cannot be asked by {question.route.value}")
 
 
-def states(question: Question, row: Sequence[Any]) -> dict[Metric, State] | None:
-    """The states of a question's metrics from its one row; None when it proved nothing."""
-    metric = question.metrics[0]
+def _duplicates(question: Question, metric: Duplicates, render: Renderer, part: int) -> Node:
+    narrowing = None
+    if question.route is Route.HASHED:
+        narrowing = queries.by_hash(render, metric.of)
+    if question.route is Route.BLOCKS:
+        narrowing = queries.by_block(render, metric.of[0], question.low)
+    repeated = w.Repeated(metric.of, metric.where)
+    return queries.duplicates(render, metric.source, repeated, narrowing, part, question.parts)
+
+
+def states(question: Question, rows: Sequence[Sequence[Any]]) -> dict[Metric, State] | None:
+    """The states of a question's metrics from the rows of its queries; None when they proved nothing."""
+    metric, row = question.metrics[0], rows[0]
     match question.route:
         case Route.SCAN | Route.VALUES:
             place = {aggregate: i for i, aggregate in enumerate(_aggregates(question))}
@@ -59,10 +72,11 @@ def states(question: Question, row: Sequence[Any]) -> dict[Metric, State] | None
             assert isinstance(metric, QuantileOf)  # noqa: S101 - the planner pairs route and metric
             return {metric: (_interpolated(_quantile(metric), row),)}
         case Route.INCREASING:
-            return {metric: (0, 0)} if row[0] == 0 and row[1] == 0 else None
-        case Route.HASHED:
-            return {metric: (0, 0)} if row[0] == 0 else None
-        case Route.DUPLICATES | Route.RECONCILE | Route.AUTHOR:
+            return {metric: (0, 0, ())} if row[0] == 0 and row[1] == 0 else None
+        case Route.BLOCKS | Route.HASHED | Route.DUPLICATES:
+            sample = [key for _, _, keys in rows for key in keys or ()][: queries.SAMPLED_KEYS]
+            return {metric: (sum(r[0] for r in rows), sum(r[1] for r in rows), tuple(sample))}
+        case Route.RECONCILE | Route.AUTHOR:
             return {metric: tuple(row)}
 
 

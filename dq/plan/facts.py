@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from dq.metrics import CountWhere, Extreme, Metric, RowCount, State
 from dq.sql import words as w
@@ -145,6 +146,8 @@ def _compare_never(operator: w.Operator, column: w.Column, value: w.Scalar, fact
     if about.low is None or about.high is None:
         return True
     low, high = about.low, about.high
+    if isinstance(value, float) and isinstance(low, int | Decimal) and isinstance(high, int | Decimal):
+        low, high = float(low), float(high)  # as SQL compares them; rounding keeps the order
     try:
         match operator:
             case "<":

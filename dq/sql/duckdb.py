@@ -28,9 +28,7 @@ class DuckDBRenderer(Renderer):
 
     def matches(self, of: w.Term, pattern: str) -> Node:
         """RE2 search."""
-        return exp.Anonymous(
-            this="regexp_matches", expressions=[self.term(w.Text(of)), exp.Literal.string(pattern)]
-        )
+        return exp.Anonymous(this="regexp_matches", expressions=[self.text(of), exp.Literal.string(pattern)])
 
     def row(self, terms: tuple[w.Term, ...]) -> Node:
         """A struct; structs compare field by field."""
@@ -52,3 +50,14 @@ class DuckDBRenderer(Renderer):
     def hashed(self, terms: tuple[w.Column, ...]) -> Node:
         """A 64-bit hash of the terms: equal keys have equal hashes."""
         return exp.Anonymous(this="hash", expressions=[self.term(term) for term in terms])
+
+    def smallest(self, term: Node, number: int) -> Node:
+        """`min` with a second argument."""
+        return exp.Anonymous(this="min", expressions=[term, exp.Literal.number(number)])
+
+    def distinct_below(self, term: Node, bound: int) -> Node:
+        """A bitmap per group."""
+        bounds = [exp.Literal.number(0), exp.Literal.number(bound - 1)]
+        small = exp.cast(term, "INT")  # literals are INTEGER, and all three must be of one type
+        bits = exp.Anonymous(this="bitstring_agg", expressions=[small, *bounds])
+        return exp.Anonymous(this="bit_count", expressions=[bits])

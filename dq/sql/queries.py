@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -98,7 +99,7 @@ def quantile_by_value(render: Renderer, source: str, aggregate: w.Quantile) -> e
     )
 
 
-def not_increasing(render: Renderer, column: w.Column) -> exp.Select:
+def not_increasing(render: Renderer, source: str, column: w.Column) -> exp.Select:
     """One row `(breaks, nulls)`: steps that do not go up, and nulls, in whatever order rows arrive.
 
     No break and no null proves uniqueness in any order; anything else proves nothing.
@@ -108,9 +109,92 @@ def not_increasing(render: Renderer, column: w.Column) -> exp.Select:
     steps = exp.select(
         exp.alias_(exp.LTE(this=term, expression=previous), "b"),
         exp.alias_(exp.Is(this=term.copy(), expression=exp.null()), "z"),
-    ).from_(render.table(""))
+    ).from_(render.table(source))
     return exp.select(exp.CountIf(this=exp.column("b")), exp.CountIf(this=exp.column("z"))).from_(
         exp.Subquery(this=steps, alias=exp.TableAlias(this=name("dq_steps")))
+    )
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """A cheap value that equal keys share, by which most unique keys are told apart at once.
+
+    Attributes:
+        by: the value, for a key; groups of it that may hold an equal pair are looked at key by key.
+        suspect: of a group: FALSE proves that its keys differ.
+    """
+
+    by: Node
+    suspect: Node
+
+
+def by_hash(render: Renderer, keys: tuple[w.Column, ...]) -> Narrowing:
+    """By a hash of the key: a hash that occurs once is a key that occurs once."""
+    return Narrowing(render.hashed(keys), _several())
+
+
+BLOCK = 1024
+"""Neighbouring whole numbers that share a bitmap."""
+SAMPLED_KEYS = 20
+"""Repeated keys that `duplicates` names at most."""
+
+
+def by_block(render: Renderer, key: w.Column, low: int) -> Narrowing:
+    """By blocks of neighbouring whole numbers: as many bits set as rows proves that all differ.
+
+    Args:
+        render: the dialect.
+        key: a column of whole numbers within 62 bits.
+        low: its smallest value.
+    """
+    offset = exp.paren(
+        exp.Sub(
+            this=exp.cast(render.term(key), "BIGINT"), expression=exp.cast(exp.Literal.number(low), "BIGINT")
+        )
+    )
+    block = exp.IntDiv(this=offset, expression=exp.Literal.number(BLOCK))
+    within = exp.Mod(this=offset.copy(), expression=exp.Literal.number(BLOCK))
+    distinct = render.distinct_below(within, BLOCK)
+    return Narrowing(block, exp.GT(this=exp.Count(this=exp.Star()), expression=distinct))
+
+
+def duplicates(
+    render: Renderer,
+    source: str,
+    repeated: w.Repeated,
+    narrowing: Narrowing | None = None,
+    part: int = 0,
+    parts: int = 1,
+) -> exp.Select:
+    """One row `(rows, keys, sample)`: rows that share their key, how many keys those are, some of them.
+
+    Args:
+        render: the dialect.
+        source: the relation.
+        repeated: key and filter.
+        narrowing: how keys that surely differ are left out before keys are compared; None for not at all.
+        part: with several parts, look only at this one of them.
+        parts: disjoint sets of keys, by their hash; what they give adds up. Less memory, more reading.
+    """
+    key, where = repeated.of, repeated.where
+    chosen = render.group_keys(source, key, where)
+    if narrowing is not None:
+        suspects = render.rows_with_keys(source, key, where)
+        if parts > 1:
+            suspects = suspects.where(_in_part(render, key, part, parts), copy=False)
+        suspects = suspects.select(narrowing.by.copy()).group_by(narrowing.by.copy(), copy=False)
+        suspects = suspects.having(narrowing.suspect.copy(), copy=False)
+        chosen = chosen.where(exp.In(this=narrowing.by.copy(), query=exp.Subquery(this=suspects)), copy=False)
+    elif parts > 1:
+        chosen = chosen.where(_in_part(render, key, part, parts), copy=False)
+    counted = exp.alias_(exp.Count(this=exp.Star()), "n")
+    groups = chosen.select(exp.alias_(render.row(key), "k"), counted, copy=False).having(
+        _several(), copy=False
+    )
+    total = exp.Coalesce(this=exp.Sum(this=exp.column("n")), expressions=[exp.Literal.number(0)])
+    sample = render.smallest(exp.column("k"), SAMPLED_KEYS)
+    return exp.select(exp.cast(total, "BIGINT"), exp.Count(this=exp.Star()), sample).from_(
+        exp.Subquery(this=groups, alias=exp.TableAlias(this=name("dq_groups")))
     )
 
 
@@ -118,30 +202,9 @@ def _several() -> Node:
     return exp.GT(this=exp.Count(this=exp.Star()), expression=exp.Literal.number(1))
 
 
-def duplicates(render: Renderer, keys: tuple[w.Column, ...], where: w.Condition | None) -> exp.Select:
-    """One row `(rows, keys)`: rows that share their key, and how many keys those are."""
-    groups = render.group_keys(keys, where).select(exp.alias_(exp.Count(this=exp.Star()), "n"), copy=False)
-    groups = groups.having(
-        exp.GT(this=exp.Count(this=exp.Star()), expression=exp.Literal.number(1)), copy=False
-    )
-    total = exp.Coalesce(this=exp.Sum(this=exp.column("n")), expressions=[exp.Literal.number(0)])
-    return exp.select(exp.cast(total, "BIGINT"), exp.Count(this=exp.Star())).from_(
-        exp.Subquery(this=groups, alias=exp.TableAlias(this=name("dq_groups")))
-    )
-
-
-def colliding_hashes(
-    render: Renderer, hashed: Node, keys: tuple[w.Column, ...], where: w.Condition | None
-) -> exp.Select:
-    """One row: how many hash values stand in several rows. 0 proves that the key is unique."""
-    groups = render.group_keys(keys, where).select(exp.alias_(hashed, "h"), copy=False)
-    groups.set("group", exp.Group(expressions=[hashed.copy()]))
-    groups = groups.having(
-        exp.GT(this=exp.Count(this=exp.Star()), expression=exp.Literal.number(1)), copy=False
-    )
-    return exp.select(exp.Count(this=exp.Star())).from_(
-        exp.Subquery(this=groups, alias=exp.TableAlias(this=name("dq_hashes")))
-    )
+def _in_part(render: Renderer, key: tuple[w.Column, ...], part: int, parts: int) -> Node:
+    share = exp.Mod(this=render.hashed(key), expression=exp.Literal.number(parts))
+    return exp.EQ(this=share, expression=exp.Literal.number(part))
 
 
 def reconciliation(
@@ -190,7 +253,7 @@ def reconciliation(
     )
 
 
-def count_rows(render: Renderer, query: exp.Query) -> exp.Select:
+def count_rows(query: exp.Query) -> exp.Select:
     """One row: how many rows a query returns."""
     return exp.select(exp.Count(this=exp.Star())).from_(
         exp.Subquery(this=query, alias=exp.TableAlias(this=name("dq_rows")))

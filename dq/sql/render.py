@@ -89,7 +89,7 @@ class Renderer:
 
     def text(self, of: w.Term) -> Node:
         """A term as text."""
-        if isinstance(of, w.Column) and of.type == "VARCHAR":
+        if isinstance(of, w.Text) or (isinstance(of, w.Column) and of.type == "VARCHAR"):
             return self.term(of)
         return exp.cast(self.term(of), "TEXT")
 
@@ -174,6 +174,14 @@ class Renderer:
         """A hash of the terms such that equal keys have equal hashes."""
         raise UnsupportedMetric(f"{self.dialect} has no key hash in dq")
 
+    def smallest(self, term: Node, number: int) -> Node:
+        """An aggregate: the smallest values as a list, at most `number`; NULL on no rows."""
+        raise UnsupportedMetric(f"{self.dialect} has no list of smallest values in dq")
+
+    def distinct_below(self, term: Node, bound: int) -> Node:
+        """An aggregate: how many different whole numbers a term takes, all within 0 to `bound` - 1."""
+        raise UnsupportedMetric(f"{self.dialect} has no bitmaps in dq")
+
     def in_dataset(self, word: w.InDataset) -> Node:
         """Membership of the row's key in another dataset; NULL keys over there never match."""
         inner = exp.select(self.row(word.keys)).from_(self.table(word.source))
@@ -183,17 +191,23 @@ class Renderer:
 
     def repeated(self, word: w.Repeated) -> Node:
         """Membership of the row's key among the keys that stand in several rows."""
-        inner = self.group_keys(word.of, word.where).having("COUNT(*) > 1", copy=False)
+        several = exp.GT(this=exp.Count(this=exp.Star()), expression=exp.Literal.number(1))
+        inner = self.group_keys("", word.of, word.where).having(several, copy=False)
         inner = inner.select(self.row(word.of), append=False, copy=False)
         return exp.In(this=self.row(word.of), query=exp.Subquery(this=inner))
 
-    def group_keys(self, keys: tuple[w.Column, ...], where: w.Condition | None) -> exp.Select:
-        """`SELECT .. FROM batch WHERE no key is null and where GROUP BY keys`, without a select list."""
-        query = exp.select().from_(self.table(""))
+    def rows_with_keys(
+        self, source: str, keys: tuple[w.Column, ...], where: w.Condition | None
+    ) -> exp.Select:
+        """`SELECT .. FROM source WHERE no key is null and where`, without a select list."""
+        query = exp.select().from_(self.table(source))
         for key in keys:
             query = query.where(exp.not_(self.condition(w.IsNull(key))), copy=False)
-        if where is not None:
-            query = query.where(self.condition(where), copy=False)
+        return query if where is None else query.where(self.condition(where), copy=False)
+
+    def group_keys(self, source: str, keys: tuple[w.Column, ...], where: w.Condition | None) -> exp.Select:
+        """`rows_with_keys` with `GROUP BY keys`, without a select list."""
+        query = self.rows_with_keys(source, keys, where)
         return query.group_by(*(self.term(key) for key in keys), copy=False)
 
     # --- aggregates ---
