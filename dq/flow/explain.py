@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -100,7 +100,7 @@ def investigate(
     result: Result,
     *,
     run_id: str,
-    manifest: Manifest | None,
+    manifests: Mapping[str, Manifest],
     baseline: Baseline | None,
     store: LocalStore,
     commands: Sequence[str] = (),
@@ -114,7 +114,7 @@ def investigate(
         validation: open; its engine is asked further questions.
         result: of that validation.
         run_id: of the run.
-        manifest: exact bytes that were validated.
+        manifests: exact bytes that were looked at, by dataset; `""` is the one that was validated.
         baseline: what to compare with; None when there is nothing.
         store: knows the input's runs.
         commands: ready to copy.
@@ -129,7 +129,7 @@ def investigate(
     today = Side(
         relation,
         _types(schema),
-        manifest,
+        manifests.get(""),
         FILE_COLUMN if schema.find(FILE_COLUMN) else None,
         str(result.partition),
     )
@@ -148,7 +148,7 @@ def investigate(
     comparison = compare(engine, today, before, suite.show)
     checks = [_check(validation, verdict) for verdict in result.failed]
     explanation = explain(engine, data, checks, comparison, options, suite.show)
-    stage, inherited = _stage(validation, result, store, checks)
+    stage, inherited = _stage(validation, result, store, checks, manifests.get("input"))
     explanation = _with_input_cause(explanation, inherited, result)
     return build_note(
         dataset=suite.name,
@@ -190,7 +190,11 @@ def _check(validation: Validation, verdict: Verdict) -> FailedCheck:
 
 
 def _stage(
-    validation: Validation, result: Result, store: LocalStore, checks: Sequence[FailedCheck]
+    validation: Validation,
+    result: Result,
+    store: LocalStore,
+    checks: Sequence[FailedCheck],
+    made_from: Manifest | None,
 ) -> tuple[StageFinding, Cause | None]:
     """The stage, and the first cause that the note on the input's failed run gives."""
     reference = validation.suite.input
@@ -200,6 +204,9 @@ def _stage(
     if reference.suite is not None:
         name = load_suite(validation.suite.root / reference.suite).name
         run = next(iter(store.runs(suite=name, partition=result.partition, limit=1)), None)
+    looked = run.manifests.get("") if run else None
+    if looked is not None and made_from is not None and not looked.same_bytes(made_from):
+        run = None  # the input was delivered again since; that run says nothing about these bytes
     found = None
     if run is not None:
         failed = tuple(verdict.id for verdict in run.result.failed)

@@ -39,7 +39,7 @@ def findings_on(
         validation,
         result,
         run_id=record.run_id,
-        manifest=record.manifests.get(""),
+        manifests=record.manifests,
         baseline=find_baseline(place.store, place.layout, result.suite, result.partition),
         store=place.store,
         commands=commands_for(validation, record),

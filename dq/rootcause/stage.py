@@ -85,7 +85,7 @@ class StageFinding:
 
 _REPLAY = "the transformation was not replayed"
 _ROWS = "the failing rows were not traced to rows of the input"
-_RUN = "no run of the input suite on this partition"
+_RUN = "no run of the input suite on these bytes of the partition"
 
 
 def judge_stage(facts: StageFacts) -> StageFinding:
