@@ -7,7 +7,8 @@ import gzip
 import json
 import math
 import os
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,15 +70,15 @@ def plain(value: Any) -> Any:
     raise ValueError(f"unknown kind {kind!r}")
 
 
-def table(case: dict[str, Any]) -> pa.Table:
-    """The case's data as an Arrow table; a column of mixed types that nobody asks about is left out.
+def table(cases: Sequence[dict[str, Any]]) -> pa.Table:
+    """The data that cases share as an Arrow table; a column of mixed types that none asks about is left out.
 
     Raises:
         NoArrowForm: a column mixes types.
     """
-    asked = json.dumps(case["kwargs_typed"])
+    asked = json.dumps([case["kwargs_typed"] for case in cases])
     arrays = {}
-    for column in case["data"]["columns"]:
+    for column in cases[0]["data"]["columns"]:
         values = [plain(value) for value in column["values"]]
         try:
             arrays[column["name"]] = pa.array(values, type=_ARROW.get(column["dtype"]))
@@ -87,28 +88,40 @@ def table(case: dict[str, Any]) -> pa.Table:
     return pa.table(arrays)
 
 
-def suite(case: dict[str, Any]) -> dict[str, Any]:
-    """The case as a Great Expectations suite of one expectation."""
-    kwargs = plain(case["kwargs_typed"])
-    return {
-        "name": "recorded",
-        "expectations": [{"type": case["expectation_type"], "kwargs": kwargs}],
-        "meta": {},
-    }
+def suite(cases: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Cases on the same data as one Great Expectations suite."""
+    expectations = [
+        {"type": case["expectation_type"], "kwargs": plain(case["kwargs_typed"])} for case in cases
+    ]
+    return {"name": "recorded", "expectations": expectations, "meta": {}}
 
 
-def run(case: dict[str, Any]) -> dq.Verdict | str:
-    """dq's verdict, or the message with which the suite is refused.
+def answers(cases: Sequence[dict[str, Any]]) -> dict[str, dq.Verdict | str]:
+    """dq's verdict by case id, or the message with which the suite is refused.
 
-    Raises:
-        NoArrowForm: the data cannot be had as a table.
+    Cases on the same data are asked together. A case whose data is no table is left out.
     """
-    data = table(case)
-    try:
-        result = dq.validate(data, suite(case), params=plain(case["expectation_parameters"]))
-    except dq.SuiteError as error:
-        return f"refused: {error}"
-    return result.verdicts[0]
+    found: dict[str, dq.Verdict | str] = {}
+    together: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for case in cases:
+        try:
+            dq.load_suite(suite([case]), plain(case["expectation_parameters"]))
+        except dq.SuiteError as error:
+            found[case["id"]] = f"refused: {error}"
+        else:
+            data_and_parameters = json.dumps([case["data"], case["expectation_parameters"]])
+            together[data_and_parameters].append(case)
+    for group in together.values():
+        for case in group:
+            try:
+                table([case])
+            except NoArrowForm:
+                group = [other for other in group if other is not case]
+        if group:
+            parameters = plain(group[0]["expectation_parameters"])
+            result = dq.validate(table(group), suite(group), params=parameters)
+            found |= {case["id"]: verdict for case, verdict in zip(group, result.verdicts, strict=True)}
+    return found
 
 
 def difference(case: dict[str, Any], answer: dq.Verdict | str) -> str:

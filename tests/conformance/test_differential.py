@@ -264,7 +264,7 @@ def agrees(ours: Any, theirs: Any) -> bool:
     return bool(ours == theirs)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(rows=ROWS, asked=ASKED)
 def test_dq_answers_as_the_naive_oracle_does(rows: list[Row], asked: list[Ask]) -> None:
     data = pa.table({c: pa.array([row[c] for row in rows], kind) for c, (kind, _) in TYPES.items()})
@@ -285,7 +285,7 @@ def test_dq_answers_as_the_naive_oracle_does(rows: list[Row], asked: list[Ask]) 
 KEYS = st.lists(st.none() | st.integers(0, 4), max_size=8)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=20, deadline=None, derandomize=True)
 @given(now=KEYS, before=KEYS)
 def test_laws_agree_with_counting(now: list[int | None], before: list[int | None]) -> None:
     def table(keys: list[int | None]) -> pa.Table:
