@@ -52,7 +52,7 @@ class Screen:
         console = self.console()
         with console.capture() as captured:
             for renderable in renderables:
-                console.print(renderable)
+                console.print(renderable, crop=False)
         text = "\n".join(line.rstrip() for line in captured.get().split("\n"))
         self._write(sys.stdout, text)
 

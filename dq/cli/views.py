@@ -9,7 +9,7 @@ from dq.report import terminal
 from dq.report.text import plain, plural
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
     from rich.table import Table
     from rich.text import Text
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _LONG = 2000
 """Characters of a sentence or a path at most."""
+_INDENT = 10
+"""Characters before a text: its label, and the space behind it."""
 _ACTIONS = {"keep": "", "restore": "green", "remove": "yellow"}
 
 
@@ -31,23 +33,29 @@ def line(text: str, style: str = "") -> Text:
     return Text(plain(text, _LONG), style=style, overflow="fold")
 
 
-def facts(pairs: Iterable[tuple[str, str]]) -> Table:
-    """Labels and texts, the texts one below the other; a repeated label is written once.
+class Facts:
+    """Labels and texts, the texts one below the other; a label repeated is written once.
+
+    A text of one word (a path, an id) is never broken, so that it can be copied whatever the width.
 
     Args:
         pairs: label and text; pairs without text are left out.
     """
-    from rich.table import Table
 
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(no_wrap=True, style="dim", min_width=8)
-    grid.add_column(overflow="fold")
-    before = ""
-    for label, text in pairs:
-        if text:
-            grid.add_row("" if label == before else label, line(text))
-            before = label
-    return grid
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        self.pairs = [(label, text) for label, text in pairs if text]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        from rich.text import Text
+
+        before = ""
+        for label, text in self.pairs:
+            body = line(text)
+            width = options.max_width - _INDENT
+            for part in [body] if " " not in text else body.wrap(console, width, overflow="fold"):
+                shown = "" if label == before else label
+                yield Text.assemble((shown.ljust(_INDENT), "dim"), part, no_wrap=True, overflow="ignore")
+                before = label
 
 
 def outcome_view(outcome: RunOutcome, *, verbose: bool = False) -> RenderableType:
@@ -55,7 +63,7 @@ def outcome_view(outcome: RunOutcome, *, verbose: bool = False) -> RenderableTyp
     from rich.console import Group
 
     parts: list[RenderableType] = [terminal.result_view(outcome.result, verbose=verbose), line("")]
-    return Group(*parts, facts([*_why(outcome), *_seen(outcome), *_next(outcome)]))
+    return Group(*parts, Facts([*_why(outcome), *_seen(outcome), *_next(outcome)]))
 
 
 def _why(outcome: RunOutcome) -> list[tuple[str, str]]:
@@ -121,7 +129,7 @@ def plan_view(plan: RollbackPlan, command: str, *, since: str = "") -> Renderabl
     return Group(
         head,
         line(""),
-        facts(pairs),
+        Facts(pairs),
         line(""),
         _objects(plan),
         line(""),
@@ -178,7 +186,7 @@ def replay_view(replay: Replay) -> RenderableType:
     pairs = [("run", replay.run_id), ("bytes", bytes_)]
     pairs += [("changed", _changed(file)) for file in replay.changed]
     pairs += [("verdict", _difference(replay, id_)) for id_ in replay.differing]
-    return Group(head, facts(pairs))
+    return Group(head, Facts(pairs))
 
 
 def _changed(file: Any) -> str:
