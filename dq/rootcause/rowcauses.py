@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from dq.rootcause import nodes
-from dq.rootcause.checks import Data, FailedCheck
+from dq.rootcause.checks import Data, FailedCheck, Family, family
 from dq.rootcause.confidence import judge, percent
 from dq.rootcause.model import Answer, Cause, CauseKind, Confidence, Count
 from dq.rootcause.sample import Population, count
@@ -223,8 +223,11 @@ def _segment_draft(
 
 
 def check_is_about(check: FailedCheck, named: set[str]) -> bool:
-    """Whether a cause names values of the very column that failed: those are private unless shown."""
-    return bool(named & set(check.verdict.columns))
+    """Whether a cause names values of the very column that failed: those are private unless shown.
+
+    A rule about repeated keys fails for their combination, not for the value of one column.
+    """
+    return family(check) is not Family.UNIQUE and bool(named & set(check.verdict.columns))
 
 
 def _facts(check: FailedCheck, outside: Count, private: bool, counted: str) -> tuple[str, ...]:

@@ -150,7 +150,10 @@ def test_unknown_carrier_explains_the_missing_name_too(lake: World) -> None:
     named = failed(
         "expect_column_values_to_not_be_null", "carrier_name", bad="carrier_name IS NULL", name="named"
     )
-    explanation = explained(flights, named, known)
+    hidden = first(explained(flights, named, known))
+    assert hidden.text == "one value of carrier, not among the known values"
+    assert "XE" not in str(hidden.condition)
+    explanation = explained(flights, named, known, show=frozenset({"carrier"}))
     cause = first(explanation)
     assert (cause.kind, len(explanation.causes)) == (CauseKind.UNKNOWN_VALUE, 1)
     assert cause.text == "carrier = 'XE', not among the known values"
