@@ -33,5 +33,10 @@ REASONS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Case ids by reason."""
 
+MIXED = (
+    "gx01136", "gx01137", "gx01138", "gx01149", "gx01150", "gx01388", "gx01390", "gx01392",
+)  # fmt: skip
+"""Cases on a column that mixes numbers and text, which no table of a lake has; they are not asked."""
+
 DEVIATIONS = {case: reason for reason, ids in REASONS.items() for case in ids}
 """Reason by case id."""
