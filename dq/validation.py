@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from dq.engines.base import Engine
 from dq.engines.execute import Failure, answer
-from dq.errors import DataError, DQError, EngineError
+from dq.errors import DataError, DQError, EngineError, UsageError, did_you_mean
 from dq.expectations.base import Expectation, Judgement, NotEvaluable, Scope
 from dq.lake.manifest import Partition
-from dq.lake.source import Source, open_source
-from dq.metrics import Metric, RowCount
+from dq.lake.source import FileSource, Source, open_source
+from dq.metrics import Duplicates, Metric, RowCount
 from dq.result import Result, status_of
 from dq.sql import queries
 from dq.suites import Item, Suite, load_suite
@@ -74,8 +74,10 @@ def validate(
     Raises:
         SuiteError: the suite cannot be read.
         DataError: the data cannot be looked at.
-        UsageError: data of an unknown kind.
+        UsageError: data of an unknown kind, or a partition column that the folders do not have.
     """
+    if isinstance(partition, str):
+        raise UsageError(f"partition={partition!r}: give a mapping, such as {{'date': '2013-02-08'}}")
     loaded = load_suite(suite, params)
     with Validation(loaded, data, Partition.of(partition), input, options, now) as validation:
         return validation.result()
@@ -118,13 +120,14 @@ class Validation:
         self._clock = time.perf_counter()
         self.source = open_source(suite.data if data is None else data, partition, suite.root)
         self.sources: dict[str, Source] = {"": self.source, **_others(suite, partition, input)}
+        if self.source is not data:  # what comes as a source was chosen by the caller
+            _check_partition(self.source, partition)
         self.engine = _open(self.sources, options or EngineOptions())
-        schemas = {name: self.engine.schema(name) for name in self.sources}
-        self._empty = schemas[""] is None
-        if not self._empty:
-            own = schemas[""]
-            assert own is not None  # noqa: S101 - tells the type checker what the line above says
-            others = {name: schema for name, schema in schemas.items() if name and schema is not None}
+        own = self.engine.schema("")
+        self._empty = own is None
+        if own is not None:
+            schemas = {name: self.engine.schema(name) for name in self.sources if name}
+            others = {name: schema for name, schema in schemas.items() if schema is not None}
             key = suite.input.key if suite.input else ()
             self.scope = Scope(own, others, key, now or self.started, partition)
 
@@ -176,7 +179,7 @@ class Validation:
         for one in asked:
             values = {label: answers.value(metric) for label, metric in one.metrics.items()}
             judgement = self._judge(one, values)
-            sample = self._sample(one.item.expectation) if judgement.outcome is Outcome.FAIL else ()
+            sample = self._sample(one, values) if judgement.outcome is Outcome.FAIL else ()
             verdicts.append(_verdict(one.item, judgement, sample))
         rows = answers.value(_EVERY_ROW)
         if isinstance(rows, Failure):
@@ -207,7 +210,12 @@ class Validation:
         except NotEvaluable:
             return None
 
-    def _sample(self, expectation: Expectation) -> tuple[Any, ...]:
+    def _sample(self, one: _Asked, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        expectation = one.item.expectation
+        for label, metric in one.metrics.items():
+            if isinstance(metric, Duplicates):
+                keys: tuple[Any, ...] = values[label]["sample"]  # finding them again would cost as much
+                return keys
         bad = self.bad_rows(expectation)
         if bad is None:
             return ()
@@ -220,17 +228,43 @@ class Validation:
         return tuple(row[0] if len(columns) == 1 else row for row in rows)
 
 
+def _check_partition(source: Source, partition: Partition) -> None:
+    """A partition column that no folder is named by would select nothing and check everything.
+
+    Raises:
+        UsageError: files of Hive folders were found, and one lies in no folder of such a column.
+    """
+    if not isinstance(source, FileSource) or not source.hive:
+        return
+    for file in source.files:
+        columns = [part.partition("=")[0] for part in file.split("/")[:-1] if "=" in part]
+        for column, _ in partition.values:
+            if column not in columns:
+                raise UsageError(
+                    f"{source.location}: no partition column '{column}'.{did_you_mean(column, columns)} "
+                    f"Columns: {', '.join(columns)}"
+                )
+
+
 def _others(suite: Suite, partition: Partition, given: Any) -> dict[str, Source]:
-    """The other datasets of a suite that exist; an expectation on one that does not is untested."""
+    """The other datasets of a suite that exist; an expectation on one that does not is untested.
+
+    Raises:
+        DataError: the caller gave an input that is not there.
+    """
     named: dict[str, Any] = dict(suite.datasets)
     if given is not None:
-        named["input"] = given
-    elif suite.input is not None:
+        return _others_named(named, partition, suite) | {"input": open_source(given, partition, suite.root)}
+    if suite.input is not None:
         location = suite.input.data
         if location is None and suite.input.suite is not None:
             location = load_suite(suite.root / suite.input.suite).data
         if location is not None:
             named["input"] = location
+    return _others_named(named, partition, suite)
+
+
+def _others_named(named: Mapping[str, Any], partition: Partition, suite: Suite) -> dict[str, Source]:
     found: dict[str, Source] = {}
     for name, data in named.items():
         try:
