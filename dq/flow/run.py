@@ -15,7 +15,7 @@ from dq.flow.notes import findings_or_trouble, finished, state_after
 from dq.flow.outcome import RunOutcome
 from dq.flow.place import Place, manifest_of_source, place_of
 from dq.lake.manifest import Manifest, Partition
-from dq.lake.source import FileSource, source_of_files
+from dq.lake.source import FileSource, check_partition, source_of_files
 from dq.result import Result, RunRecord
 from dq.rollback.applying import apply
 from dq.rollback.decide import Action, Decision, Facts, Limits, Predecessor, decide
@@ -116,6 +116,9 @@ def _look(place: Place, partition: Partition) -> _Look | None:
     layout = place.layout
     if layout is None or not (partition.values or layout.partitions() in ((), (Partition(),))):
         return None
+    table = getattr(layout, "table", None)
+    if table is not None:
+        check_partition(table, partition)
     token = layout.current(partition)
     if token is None and not partition.values:
         return None

@@ -110,12 +110,43 @@ def _from_path(text: str, partition: Partition, root: Path) -> FileSource:
     if not os.path.isdir(path):
         raise DataError(f"{text}: no such file or folder{_nearest(path)}")
     if _is_partitioned(path):
+        check_partition(path, partition)
         return source_of_files(list(_walk(path, partition.as_dict())), text, hive=True)
     if partition.values and not _within(path, partition):
         raise DataError(
             f"{text}: no column=value folders here, so there is no partition {partition}; leave it out"
         )
     return source_of_files(list(_walk(path, {})), text, hive=_has_hive([path]))
+
+
+def check_partition(folder: str | os.PathLike[str], partition: Partition) -> None:
+    """Makes sure that a partition's columns are those of a partitioned folder.
+
+    A folder without partitions, or none at all, says nothing: the first partition may be about to come.
+
+    Raises:
+        UsageError: a column of the partition is no partition column of the folder.
+    """
+    columns = _partition_columns(os.fspath(folder))
+    for column, _ in partition.values:
+        if columns and column not in columns:
+            raise UsageError(
+                f"{folder} is partitioned by {', '.join(columns)}; "
+                f"'{column}' is no partition column.{did_you_mean(column, columns)}"
+            )
+
+
+def _partition_columns(folder: str) -> tuple[str, ...]:
+    """Partition columns from the outermost on: those above, then as the first folder below names them."""
+    columns = [_unescaped(part.partition("=")[0]) for part in folder.split(os.sep) if "=" in part]
+    above = len(columns)
+    while os.path.isdir(folder):
+        names = sorted(name for name in os.listdir(folder) if "=" in name and not _hidden(name))
+        if not names:
+            break
+        columns.append(_unescaped(names[0].partition("=")[0]))
+        folder = os.path.join(os.path.realpath(folder), names[0])
+    return tuple(columns) if len(columns) > above else ()
 
 
 def _absolute(text: str, root: Path) -> str:

@@ -250,3 +250,21 @@ def test_a_frame_is_validated_and_recorded_but_never_rolled_back(here: Lake) -> 
     assert outcome.record.action == "report"
     assert "nothing can be taken out" in outcome.record.reason
     assert outcome.record.manifests.get("") is None
+
+
+def test_a_partition_of_another_column_is_refused_not_ignored(here: Lake) -> None:
+    here.write(DAY, good())
+    for look in (
+        lambda: run(here.suite, {"dat": "2026-03-01"}),
+        lambda: dq.validate(None, here.suite, {"dat": "x"}),
+    ):
+        with pytest.raises(UsageError, match=r"partitioned by date; 'dat' is no .*\. Did you mean 'date'"):
+            look()
+
+
+def test_a_partition_that_never_came_is_untested(here: Lake) -> None:
+    here.write(DAY, good())
+    outcome = run(here.suite, {"date": "2026-03-09"})
+    assert outcome.status is Status.UNTESTED
+    assert outcome.result.counts()["untested"] == 4
+    assert outcome.rollback is None
