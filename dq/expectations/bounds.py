@@ -73,7 +73,7 @@ class Bounds(Expectation):
         return bool(above and below)
 
     def expected(self) -> str:
-        """`between 1 and 20`, `at least 1`, `below 20`, `any`."""
+        """`between 1 and 20`, `at least 1`, `below 20`, `of any size`."""
         low, high = self.min_value, self.max_value
         if low is not None and high is not None and not (self.strict_min or self.strict_max):
             return f"exactly {show(low)}" if low == high else f"between {show(low)} and {show(high)}"
@@ -82,7 +82,7 @@ class Bounds(Expectation):
             parts.append(f"{'above' if self.strict_min else 'at least'} {show(low)}")
         if high is not None:
             parts.append(f"{'below' if self.strict_max else 'at most'} {show(high)}")
-        return " and ".join(parts) or "any"
+        return " and ".join(parts) or "of any size"
 
 
 class ValueBounds(Bounds):
