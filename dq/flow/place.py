@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from dq.rollback.documents import LocalDocuments
 from dq.rollback.journal import Journal
 from dq.store import LocalStore
 from dq.suites import Suite
+from dq.validation import EngineOptions
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,13 @@ class Place:
         journal: of publishing and rollback.
         layout: how the dataset is stored; None for frames, single files and globs, which cannot be
             rolled back.
+        options: threads and memory, as configured.
     """
 
     store: LocalStore
     journal: Journal
     layout: Layout | None
+    options: EngineOptions = field(default_factory=EngineOptions)
 
 
 def place_of(suite: Suite, data: Any, store: Any = None) -> Place:
@@ -49,14 +52,16 @@ def place_of(suite: Suite, data: Any, store: Any = None) -> Place:
         ConfigError: the configuration is wrong.
         DataError: the store lies inside the table.
     """
+    config = load_config(suite.root)
     if isinstance(store, LocalStore):
         kept = store
     else:
-        folder = Path(os.fspath(store)) if store is not None else Path(load_config(suite.root).store)
+        folder = Path(os.fspath(store)) if store is not None else Path(config.store)
         kept = LocalStore(folder if folder.is_absolute() else suite.root / folder)
     journal = Journal(LocalDocuments(kept.root))
     where = suite.data if data is None else data
-    return Place(kept, journal, layout_of(where, suite.root, kept.root))
+    options = EngineOptions(config.threads, config.memory_limit)
+    return Place(kept, journal, layout_of(where, suite.root, kept.root), options)
 
 
 def layout_of(data: Any, root: Path, store: Path) -> Layout | None:

@@ -50,7 +50,7 @@ def publish(
         params: values of the suite's parameters.
         input: what the dataset was made from; None for what the suite names.
         store: folder of the store; None for the configured one.
-        options: threads and memory.
+        options: threads and memory; None for the configured ones.
         now: the moment that freshness is measured against; None for the clock.
 
     Returns:
@@ -66,6 +66,7 @@ def publish(
     place, layout = _gate(loaded, store)
     expected = layout.current(slice_)
     load = layout.stage(slice_, Path(os.fspath(staged)))
+    options = options or place.options
     run_id = new_run_id(dt.datetime.now(dt.timezone.utc))
     folder = load.manifest.location
     with Validation(loaded, open_source(folder, Partition()), slice_, input, options, now) as validation:

@@ -63,6 +63,7 @@ def run(
     slice_ = Partition.of(partition)
     place = place_of(loaded, data, store)
     moment = now or dt.datetime.now(dt.timezone.utc)
+    options = options or place.options
     run_id = new_run_id(dt.datetime.now(dt.timezone.utc))
     look = _look(place, slice_)
     seen = data if look is None else look.source

@@ -251,7 +251,14 @@ def _arrow(data: Any) -> pa.Table:
     if isinstance(data, pa.RecordBatchReader):
         return data.read_all()
     if family == "pandas" and hasattr(data, "columns"):
-        return pa.Table.from_pandas(data, preserve_index=False)
+        try:
+            return pa.Table.from_pandas(data, preserve_index=False)
+        except pa.ArrowException as error:  # its text may quote a value, so only the column is passed on
+            columns = [str(c) for c in data.columns if getattr(data[c], "dtype", None) == object]
+            raise DataError(
+                f"the pandas frame cannot be read: a column mixes types, one of {', '.join(columns)}; "
+                "give it one type, e.g. by astype(str)"
+            ) from error
     if family == "polars" and hasattr(data, "collect"):
         data = data.collect()
     if family == "polars" and hasattr(data, "to_arrow"):
