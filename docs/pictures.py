@@ -17,7 +17,7 @@ from dq.report.notes import note_view
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-WIDTH = 104
+WIDTH = 116
 _FAULT = "km"
 _SHOWN_NOTE = ("", "Impact", "Evidence", "Since when", "Input or transformation")
 """Sections of the note that the picture holds; `""` is what stands before the first heading."""
