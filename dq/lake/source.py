@@ -254,7 +254,7 @@ def _arrow(data: Any) -> pa.Table:
         try:
             return pa.Table.from_pandas(data, preserve_index=False)
         except pa.ArrowException as error:  # its text may quote a value, so only the column is passed on
-            columns = [str(c) for c in data.columns if getattr(data[c], "dtype", None) == object]
+            columns = [str(c) for c in data.columns if str(getattr(data[c], "dtype", "")) == "object"]
             raise DataError(
                 f"the pandas frame cannot be read: a column mixes types, one of {', '.join(columns)}; "
                 "give it one type, e.g. by astype(str)"
