@@ -37,7 +37,8 @@ def test_links_resolve(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=str)
 def test_named_files_exist(page: Path) -> None:
     named = re.findall(r"`((?:dq|docs|tests|benchmarks|sample_data)/[\w./-]+)`", prose(page))
-    assert [name for name in named if not (ROOT / name).exists()] == []
+    made = tuple((ROOT / ".gitignore").read_text().split())  # folders that only a run brings forth
+    assert [name for name in named if not (name.startswith(made) or (ROOT / name).exists())] == []
 
 
 def test_every_page_is_reached_from_the_index() -> None:
