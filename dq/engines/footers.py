@@ -86,6 +86,8 @@ def _add(
     seen: _Seen, read: Callable[[str], Any] | None, values: int, nulls: int | None, low: Any, high: Any
 ) -> None:
     seen.chunks += 1
+    if not values:
+        return
     seen.nulls = None if nulls is None or seen.nulls is None else seen.nulls + nulls
     if nulls is not None and nulls == values:
         return

@@ -290,7 +290,7 @@ class Renderer:
         statements = [statement for statement in parsed if statement is not None]
         if len(statements) != 1 or not isinstance(statements[0], exp.Query):
             raise SuiteError(f"expected one SELECT, got something else: {text}")
-        if any(statements[0].find_all(exp.DDL, exp.DML, exp.Command)):
+        if any(statements[0].find_all(exp.DDL, exp.DML, exp.Command, exp.Into)):
             raise SuiteError(f"a query in a suite may only read: {text}")
         return statements[0]
 

@@ -1,0 +1,191 @@
+"""Every word has one spelling in DuckDB, whatever stands in names and values."""
+
+from __future__ import annotations
+
+import datetime as dt
+import typing
+from decimal import Decimal
+
+import duckdb
+import pytest
+import sqlglot
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dq.errors import SuiteError, UnsupportedMetric
+from dq.sql import words as w
+from dq.sql.duckdb import DuckDBRenderer
+from dq.sql.render import Renderer
+
+RENDER = DuckDBRenderer({"": sqlglot.exp.to_table("dq_batch"), "planes": sqlglot.exp.to_table("planes")})
+K, S, X = w.Column("k", "BIGINT"), w.Column("s", "VARCHAR"), w.Column("x", "DOUBLE")
+HOSTILE = w.Column('a"; DROP TABLE t; --\n', "VARCHAR")
+UTC = dt.timezone.utc
+POSITIVE = w.Compare(">", K, w.Lit(0))
+
+TERMS: list[tuple[w.Term, str]] = [
+    (K, '"k"'),
+    (HOSTILE, '"a""; DROP TABLE t; --\n"'),
+    (w.Lit(None), "NULL"),
+    (w.Lit(True), "TRUE"),
+    (w.Lit(-3), "-3"),
+    (w.Lit(2**70), "1180591620717411303424"),
+    (w.Lit(0.1), "CAST('0.1' AS DOUBLE)"),
+    (w.Lit(float("nan")), "CAST('nan' AS DOUBLE)"),
+    (w.Lit(float("-inf")), "CAST('-inf' AS DOUBLE)"),
+    (w.Lit(Decimal("1.50")), "1.50"),
+    (w.Lit("it's; --\n"), "'it''s; --\n'"),
+    (w.Lit("back\\slash"), "'back\\slash'"),
+    (w.Lit(dt.date(2013, 2, 8)), "CAST('2013-02-08' AS DATE)"),
+    (w.Lit(dt.datetime(2013, 2, 8, 1, 2, 3)), "CAST('2013-02-08 01:02:03' AS TIMESTAMP)"),
+    (w.Lit(dt.datetime(2013, 2, 8, tzinfo=UTC)), "CAST('2013-02-08 00:00:00+00:00' AS TIMESTAMPTZ)"),
+    (w.Lit(dt.time(1, 2)), "CAST('01:02:00' AS TIME)"),
+    (w.Text(S), '"s"'),
+    (w.Text(w.Text(S)), '"s"'),
+    (w.Text(K), 'CAST("k" AS TEXT)'),
+    (w.Length(S), 'LENGTH("s")'),
+    (w.Double(X), '"x"'),
+    (w.Double(K), 'CAST("k" AS DOUBLE)'),
+    (w.SqlTerm("k + 1 -- why"), "(k + 1 /* why */)"),
+]
+
+CONDITIONS: list[tuple[w.Condition, str]] = [
+    (w.IsNull(K), '"k" IS NULL'),
+    (w.IsNan(X), 'ISNAN("x")'),
+    *((w.Compare(operator, K, w.Lit(1)), f'"k" {operator} 1') for operator in typing.get_args(w.Operator)),
+    (w.In(S, (w.Lit("a"), w.Lit("it's"))), "\"s\" IN ('a', 'it''s')"),
+    (w.In(S, ()), '"s" <> "s"'),
+    (w.Matches(S, "^it's"), "REGEXP_MATCHES(\"s\", '^it''s')"),
+    (w.Matches(K, "1"), "REGEXP_MATCHES(CAST(\"k\" AS TEXT), '1')"),
+    (w.Not(w.Or((w.IsNull(K), POSITIVE))), 'NOT (("k" IS NULL) OR ("k" > 0))'),
+    (w.And((w.IsNull(K), w.Or((POSITIVE, w.IsNull(S))))), '("k" IS NULL) AND (("k" > 0) OR ("s" IS NULL))'),
+    (w.And(()), "TRUE"),
+    (w.Or(()), "FALSE"),
+    (w.SqlCondition("k > 0 OR s = ';'"), "(k > 0 OR s = ';')"),
+    (
+        w.InDataset((K,), "planes", (w.Column("id", "BIGINT"),)),
+        '"k" IN (SELECT "id" FROM planes WHERE NOT "id" IS NULL)',
+    ),
+    (
+        w.InDataset((K, S), "planes", (w.Column("a", "BIGINT"), w.Column("b", "VARCHAR"))),
+        'ROW("k", "s") IN (SELECT ROW("a", "b") FROM planes WHERE NOT "a" IS NULL AND NOT "b" IS NULL)',
+    ),
+    (
+        w.Repeated((K,), POSITIVE),
+        '"k" IN (SELECT "k" FROM dq_batch WHERE NOT "k" IS NULL AND "k" > 0 '
+        'GROUP BY "k" HAVING COUNT(*) > 1)',
+    ),
+]
+
+AGGREGATES: list[tuple[w.Aggregate, str]] = [
+    (w.Count(), "COUNT(*)"),
+    (w.Count(POSITIVE), 'COALESCE(COUNT_IF("k" > 0), 0)'),
+    (w.CountDistinct((K,)), 'COUNT(DISTINCT "k")'),
+    (w.CountDistinct((K,), POSITIVE), 'COUNT(DISTINCT CASE WHEN "k" > 0 THEN "k" END)'),
+    (
+        w.CountDistinct((K, S)),
+        'COUNT(DISTINCT CASE WHEN (NOT ("k" IS NULL)) AND (NOT ("s" IS NULL)) THEN ROW("k", "s") END)',
+    ),
+    (w.Fold("min", K), 'MIN("k")'),
+    (w.Fold("max", K), 'MAX("k")'),
+    (w.Fold("avg", K), 'AVG("k")'),
+    (w.Fold("var_pop", K), 'VAR_POP("k")'),
+    (w.Fold("sum", K, POSITIVE), 'SUM(CASE WHEN "k" > 0 THEN "k" END)'),
+    (w.Quantile(K, 0.5, "cont"), 'QUANTILE_CONT(CAST("k" AS DOUBLE), 0.5)'),
+    (w.Quantile(K, 0.5, "disc", POSITIVE), 'QUANTILE_DISC(CASE WHEN "k" > 0 THEN "k" END, 0.5)'),
+]
+
+
+@pytest.mark.parametrize(("term", "sql"), TERMS)
+def test_terms(term: w.Term, sql: str) -> None:
+    assert RENDER.to_sql(RENDER.term(term)) == sql
+    assert reparsed(sql) == sql
+
+
+@pytest.mark.parametrize(("condition", "sql"), CONDITIONS)
+def test_conditions(condition: w.Condition, sql: str) -> None:
+    assert RENDER.to_sql(RENDER.condition(condition)) == sql
+    assert reparsed(sql) == sql
+
+
+@pytest.mark.parametrize(("aggregate", "sql"), AGGREGATES)
+def test_aggregates(aggregate: w.Aggregate, sql: str) -> None:
+    assert RENDER.to_sql(RENDER.aggregate(aggregate)) == sql
+    assert reparsed(sql) == sql
+
+
+def reparsed(sql: str) -> str:
+    return sqlglot.parse_one(sql, read="duckdb").sql(dialect="duckdb")
+
+
+def test_every_word_has_a_spelling_here() -> None:
+    spelled = {type(word) for word, _ in (*TERMS, *CONDITIONS, *AGGREGATES)}
+    assert spelled == {*typing.get_args(w.Term), *typing.get_args(w.Condition), *typing.get_args(w.Aggregate)}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=12))
+def test_any_text_is_a_name_and_a_value_and_nothing_else(text: str) -> None:
+    select = sqlglot.exp.select(sqlglot.exp.alias_(RENDER.term(w.Lit(text)), text, quoted=True))
+    with duckdb.connect() as con:
+        found = con.execute(RENDER.to_sql(select))
+        assert found.fetchall() == [(text,)]
+        assert [column[0] for column in found.description or ()] == [text]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "k > 1; DROP TABLE t",
+        "k) OR (1 = 1",
+        "(k > 1",
+        "",
+        "/* nothing */",
+        "SELECT 1",
+        "DROP TABLE t",
+        "COPY t TO 'x'",
+        "SET x = 1",
+        "ATTACH 'x'",
+        "k IN (DELETE FROM t RETURNING 1)",
+        "TRUE UNION SELECT 1",
+        "k, s",
+    ],
+)
+def test_conditions_that_are_none_are_refused(text: str) -> None:
+    with pytest.raises(SuiteError):
+        RENDER.condition(w.SqlCondition(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT 1; SELECT 2",
+        "COPY (SELECT 1) TO 'x'",
+        "INSERT INTO t SELECT 1",
+        "CREATE TABLE t AS SELECT 1",
+        "WITH d AS (DELETE FROM t RETURNING *) SELECT * FROM d",
+        "SELECT * INTO t FROM {batch}",
+        "INSTALL httpfs",
+        "PRAGMA version",
+        "EXPORT DATABASE 'x'",
+        "SELECT * FROM ({batch}",
+        "",
+    ],
+)
+def test_queries_that_do_not_only_read_are_refused(text: str) -> None:
+    with pytest.raises(SuiteError):
+        RENDER.author_query(text)
+
+
+def test_comments_cannot_swallow_what_follows() -> None:
+    condition = w.And((w.SqlCondition("k > 1 -- */ OR TRUE"), POSITIVE))
+    assert RENDER.to_sql(RENDER.condition(condition)) == '((k > 1 /* * / OR TRUE */)) AND ("k" > 0)'
+
+
+def test_an_unknown_dataset_and_a_missing_word_say_so() -> None:
+    with pytest.raises(SuiteError, match="dataset 'nowhere' is not known"):
+        RENDER.table("nowhere")
+    with pytest.raises(UnsupportedMetric, match="regular expressions"):
+        Renderer().condition(w.Matches(S, "a"))
+    with pytest.raises(UnsupportedMetric, match="bytes"):
+        RENDER.term(w.Lit(b"\0"))
