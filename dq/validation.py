@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from dq.engines.base import Engine
 from dq.engines.execute import Failure, answer
-from dq.errors import DataError, DQError, EngineError, UsageError, did_you_mean
+from dq.errors import DataError, DQError, EngineError, UsageError
 from dq.expectations.base import Expectation, Judgement, NotEvaluable, Scope
 from dq.lake.manifest import Partition
-from dq.lake.source import FileSource, Source, open_source
+from dq.lake.source import Source, open_source
 from dq.metrics import Duplicates, Metric, RowCount
 from dq.result import Result, status_of
 from dq.sql import queries
@@ -120,8 +120,6 @@ class Validation:
         self._clock = time.perf_counter()
         self.source = open_source(suite.data if data is None else data, partition, suite.root)
         self.sources: dict[str, Source] = {"": self.source, **_others(suite, partition, input)}
-        if self.source is not data:  # what comes as a source was chosen by the caller
-            _check_partition(self.source, partition)
         self.engine = _open(self.sources, options or EngineOptions())
         own = self.engine.schema("")
         self._empty = own is None
@@ -226,24 +224,6 @@ class Validation:
         except (EngineError, DQError):
             return ()  # the count is exact without it; a sample is only a courtesy
         return tuple(row[0] if len(columns) == 1 else row for row in rows)
-
-
-def _check_partition(source: Source, partition: Partition) -> None:
-    """A partition column that no folder is named by would select nothing and check everything.
-
-    Raises:
-        UsageError: files of Hive folders were found, and one lies in no folder of such a column.
-    """
-    if not isinstance(source, FileSource) or not source.hive:
-        return
-    for file in source.files:
-        columns = [part.partition("=")[0] for part in file.split("/")[:-1] if "=" in part]
-        for column, _ in partition.values:
-            if column not in columns:
-                raise UsageError(
-                    f"{source.location}: no partition column '{column}'.{did_you_mean(column, columns)} "
-                    f"Columns: {', '.join(columns)}"
-                )
 
 
 def _others(suite: Suite, partition: Partition, given: Any) -> dict[str, Source]:

@@ -277,7 +277,7 @@ def test_more_than_fits_in_memory_spills(tmp_path: Path) -> None:
         answers = answer([Duplicates(of=(w.Column("s", "VARCHAR"),))], engine)
     finally:
         engine.close()
-    assert [metric.value(answers.states[metric])["rows"] for metric in answers.states] == [0]
+    assert [answers.value(metric)["rows"] for metric in answers.states] == [0]
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"PAR1" + b"\0" * 40 + b"PAR1", b"PAR1" + b"\0" * 400])
