@@ -22,7 +22,7 @@ from dq.lake.source import Source, open_source
 from dq.metrics import Duplicates, Metric, RowCount
 from dq.result import Result, status_of
 from dq.sql import queries
-from dq.suites import Item, Suite, load_suite
+from dq.suites import Item, Suite, input_location, load_suite
 from dq.verdict import Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -235,12 +235,9 @@ def _others(suite: Suite, partition: Partition, given: Any) -> dict[str, Source]
     named: dict[str, Any] = dict(suite.datasets)
     if given is not None:
         return _others_named(named, partition, suite) | {"input": open_source(given, partition, suite.root)}
-    if suite.input is not None:
-        location = suite.input.data
-        if location is None and suite.input.suite is not None:
-            location = load_suite(suite.root / suite.input.suite).data
-        if location is not None:
-            named["input"] = location
+    location = input_location(suite)
+    if location is not None:
+        named["input"] = location
     return _others_named(named, partition, suite)
 
 

@@ -110,8 +110,8 @@ def commands_for(validation: Validation, record: RunRecord) -> tuple[str, ...]:
         again.append("STAGED_FOLDER")
     again += ["--suite" if record.kind == "publish" else "", _named(suite)]
     words = [word for word in again if word]
-    for column, value in validation.partition.values:
-        words += ["--partition", f"{column}={value}"]
+    if validation.partition.values:
+        words += ["--partition", str(validation.partition)]
     commands = [f"dq explain {record.run_id}"]
     if record.rollback_id:
         commands.append(f"dq rollback status {record.rollback_id}")

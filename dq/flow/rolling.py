@@ -57,7 +57,7 @@ def plan(
     layout = _layout(place, loaded)
     slice_ = Partition.of(partition)
     target = None if quarantine_only else _target(place.store, loaded.name, slice_, to)
-    record = next(iter(place.store.runs(suite=loaded.name, partition=slice_, limit=1)), None)
+    record = _run_on(place.store, loaded.name, layout.manifest(slice_))
     failed = tuple(verdict.id for verdict in record.result.failed) if record else ()
     run_id = record.run_id if record else ""
     return plan_rollback(layout, loaded.name, slice_, target, reason=reason, failed=failed, run_id=run_id)
@@ -108,7 +108,9 @@ def resume(id: str = "", suite: Any = None, *, store: Any = None) -> tuple[Rollb
     for entry in wanted:
         loaded, layout = _around(entry.dataset, suite, None, opened)
         verify = _verifier(loaded) if entry.kind == "rollback" else None
-        finished.append(resume_by_id(entry.id, layout, journal, verify=verify))
+        done = resume_by_id(entry.id, layout, journal, verify=verify)
+        _mark_by_journal(opened, journal, done)
+        finished.append(done)
     return tuple(finished)
 
 
@@ -130,7 +132,9 @@ def undo(id: str, suite: Any = None, *, reason: str = "", store: Any = None) -> 
     journal = _journal(opened)
     log, _ = journal.find(id)
     _, layout = _around(log.dataset, suite, None, opened)
-    return undo_by_id(id, layout, journal, reason=reason)
+    done = undo_by_id(id, layout, journal, reason=reason)
+    _mark_by_journal(opened, journal, done)
+    return done
 
 
 def status(id: str = "", *, store: Any = None) -> tuple[RollbackStatus, ...]:  # noqa: A002 - the journal's word
@@ -195,6 +199,22 @@ def _verifier(suite: Suite) -> Any:
         return passes(suite, None, partition)
 
     return verify
+
+
+def _run_on(store: LocalStore, suite: str, seen: Manifest) -> RunRecord | None:
+    """The newest run that judged exactly these bytes; None when none did."""
+    for record in store.runs(suite=suite, partition=seen.partition, limit=50):
+        judged = record.manifests.get("")
+        if judged is not None and judged.same_bytes(seen):
+            return record
+    return None
+
+
+def _mark_by_journal(store: LocalStore, journal: Journal, done: RollbackStatus) -> None:
+    """As `_mark`, for an operation that only its id names; publishes mark their own runs."""
+    if done.kind in ("rollback", "quarantine", "undo"):
+        carried_out = RollbackPlan.from_dict(journal.load_plan(done.id))
+        _mark(store, carried_out.dataset, carried_out.before, carried_out.target, done)
 
 
 def _mark(

@@ -15,7 +15,7 @@ from dq.flow.notes import findings_or_trouble, finished, state_after
 from dq.flow.outcome import RunOutcome
 from dq.flow.place import Place, manifest_of_source, place_of
 from dq.lake.manifest import Manifest, Partition
-from dq.lake.source import FileSource, check_partition, source_of_files
+from dq.lake.source import FileSource, check_partition, open_source, source_of_files
 from dq.result import Result, RunRecord
 from dq.rollback.applying import apply
 from dq.rollback.decide import Action, Decision, Facts, Limits, Predecessor, decide
@@ -23,7 +23,7 @@ from dq.rollback.planning import RollbackPlan, plan_rollback
 from dq.rollback.statuses import RollbackStatus
 from dq.store import LocalStore, is_baseline, new_run_id
 from dq.store.base import ROLLED_BACK, SUPERSEDED
-from dq.suites import Suite, load_suite
+from dq.suites import Suite, input_location, load_suite
 from dq.suites.model import OnUntested
 from dq.validation import EngineOptions, Validation
 
@@ -67,14 +67,18 @@ def run(
     run_id = new_run_id(dt.datetime.now(dt.timezone.utc))
     look = _look(place, slice_)
     seen = data if look is None else look.source
-    with Validation(loaded, seen, slice_, input, options, now) as validation:
-        result = validation.result()
+    moved = input is None and look is not None and _input_moved(place, loaded, slice_, look)
+    judged = without_input(loaded) if moved else loaded
+    with Validation(judged, seen, slice_, input, options, now) as validation:
+        result = replace(validation.result(), suite_hash=loaded.hash)
         if look is None:
             manifest = manifest_of_source(validation.source, slice_)
         else:
             manifest = look.manifest
             _unmoved(place, slice_, look)
         decision, predecessor = _decide(place, loaded, result, manifest, moment)
+        if moved:
+            decision = replace(decision, reason=f"{decision.reason} {_MOVED}")
         plan, trouble = _plan(place, loaded, result, manifest, decision, predecessor, run_id)
         if result.status.good and manifest is not None and loaded.policy.on_failure != "report":
             trouble = _keep(place, manifest)
@@ -127,6 +131,33 @@ def _look(place: Place, partition: Partition) -> _Look | None:
     paths = [str(Path(manifest.location, entry.path)) for entry in manifest.files]
     name = f"{Path(manifest.location)}" if not partition.values else f"partition {partition}"
     return _Look(token, manifest, source_of_files(paths, name, hive=bool(partition.values)))
+
+
+_MOVED = "The input was delivered again since these bytes passed, so nothing was compared with it."
+
+
+def _input_moved(place: Place, suite: Suite, partition: Partition, look: _Look) -> bool:
+    """Whether these very bytes passed before, made from an input that has changed since.
+
+    What the input holds now is then no yardstick for them: they are as right as they were.
+    """
+    location = input_location(suite)
+    record = last_validated(place.store, suite.name, partition) if location is not None else None
+    passed = record.manifests.get("") if record else None
+    made_from = record.manifests.get("input") if record else None
+    if passed is None or made_from is None or not passed.same_bytes(look.manifest):
+        return False
+    try:
+        now = manifest_of_source(open_source(location, partition, suite.root), partition)
+    except DataError:
+        return True
+    return now is None or not now.same_bytes(made_from)
+
+
+def without_input(suite: Suite) -> Suite:
+    """The suite, comparing with nothing it was made from; what would have is untested and gates nothing."""
+    reference = None if suite.input is None else replace(suite.input, suite=None, data=None)
+    return replace(suite, input=reference, policy=replace(suite.policy, on_untested=OnUntested.REPORT))
 
 
 def _unmoved(place: Place, partition: Partition, look: _Look) -> None:
@@ -240,11 +271,8 @@ def passes(
     now: dt.datetime | None = None,
 ) -> tuple[bool, str]:
     """Whether what readers see now meets a suite by itself, not against its input; and in words."""
-    # Restored bytes were made from an earlier input. What the input holds now says nothing about them, so
-    # the laws that compare with it are left untested here.
-    reference = None if suite.input is None else replace(suite.input, suite=None, data=None)
-    alone = replace(suite, input=reference, policy=replace(suite.policy, on_untested=OnUntested.REPORT))
-    with Validation(alone, data, partition, None, options, now) as validation:
+    # Restored bytes were made from an earlier input. What the input holds now says nothing about them.
+    with Validation(without_input(suite), data, partition, None, options, now) as validation:
         result = validation.result()
     failed = ", ".join(verdict.id for verdict in result.failed)
     return result.status.good, f"suite {suite.name}: {result.status.value}" + (

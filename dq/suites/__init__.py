@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dq.suites.gx import to_gx
-    from dq.suites.load import load_suite
+    from dq.suites.load import input_location, load_suite
     from dq.suites.model import InputRef, Item, OnFailure, OnUntested, Policy, Suite
     from dq.suites.schema import suite_json_schema
 
@@ -17,6 +17,7 @@ _HOMES = {
     "OnUntested": "model",
     "Policy": "model",
     "Suite": "model",
+    "input_location": "load",
     "load_suite": "load",
     "suite_json_schema": "schema",
     "to_gx": "gx",
@@ -29,6 +30,7 @@ __all__ = [
     "OnUntested",
     "Policy",
     "Suite",
+    "input_location",
     "load_suite",
     "suite_json_schema",
     "to_gx",

@@ -50,6 +50,21 @@ def load_suite(source: Any, params: Mapping[str, Any] | None = None) -> Suite:
     )
 
 
+def input_location(suite: Suite) -> str | None:
+    """Where what a dataset was made from lies: as the suite says, else as the input's suite says.
+
+    None when the suite names no input, or an input whose suite names no data.
+
+    Raises:
+        SuiteError: the input's suite cannot be read.
+    """
+    if suite.input is None:
+        return None
+    if suite.input.data is not None or suite.input.suite is None:
+        return suite.input.data
+    return load_suite(suite.root / suite.input.suite).data
+
+
 def rebind(suite: Suite, params: Mapping[str, Any]) -> Suite:
     """The same suite with other values for some parameters.
 

@@ -11,7 +11,7 @@ import pytest
 from flow_lakes import DAY, NEXT, SUITE, Lake, bad, good, lake
 
 import dq
-from dq.errors import DataError, EngineError, UsageError
+from dq.errors import DataError, EngineError, RollbackConflict, UsageError
 from dq.flow import notes
 from dq.flow.publish import publish
 from dq.flow.replay import replay
@@ -111,6 +111,38 @@ def test_an_undo_brings_the_quarantined_bytes_back(here: Lake) -> None:
     assert here.read(DAY) == rows(bad())
     states = {entry.id: entry.state for entry in dq.rollback.status(store=here.store)}
     assert states[outcome.rollback.id] == "undone"
+    events = LocalStore(here.store).events(outcome.run_id)
+    assert [event.name for event in events] == ["rolled_back", "restored"]
+
+
+def test_a_rollback_by_hand_is_planned_applied_and_marked(tmp_path: Path) -> None:
+    here = lake(tmp_path, on_failure="report")
+    here.write_suite("rollback")
+    here.write(DAY, good())
+    validated = run(here.suite, DAY)
+    here.write_suite("report")
+    here.write(DAY, bad())
+    failed = run(here.suite, DAY)
+    plan = dq.rollback.plan(here.suite, DAY, store=here.store)
+    assert (plan.run_id, plan.failed) == (failed.run_id, ("amount-between",))
+    assert [(entry.action, entry.path) for entry in plan.objects] == [("restore", "part-0.parquet")]
+    assert here.read(DAY) == rows(bad())
+    assert dq.rollback.apply(plan, store=here.store).state == "done"
+    assert here.read(DAY) == rows(good())
+    store = LocalStore(here.store)
+    assert [event.name for event in store.events(failed.run_id)] == ["rolled_back"]
+    assert [event.name for event in store.events(validated.run_id)] == ["restored"]
+
+
+def test_a_plan_is_refused_once_the_partition_has_moved(here: Lake) -> None:
+    here.write(DAY, good())
+    run(here.suite, DAY)
+    here.write(DAY, bad())
+    plan = dq.rollback.plan(here.suite, DAY, store=here.store)
+    here.write(DAY, bad(5))
+    with pytest.raises(RollbackConflict):
+        dq.rollback.apply(plan, store=here.store)
+    assert here.read(DAY) == rows(bad(5))
 
 
 def test_errors_and_untested_never_roll_back(here: Lake) -> None:
@@ -268,3 +300,21 @@ def test_a_partition_that_never_came_is_untested(here: Lake) -> None:
     assert outcome.status is Status.UNTESTED
     assert outcome.result.counts()["untested"] == 4
     assert outcome.rollback is None
+
+
+def test_good_bytes_stay_when_only_their_input_changed(here: Lake) -> None:
+    publish(here.staged(good()), here.suite, DAY)
+    here.write(DAY, good(rows=60), "raw")
+    outcome = run(here.suite, DAY)
+    assert outcome.status is Status.PASS
+    assert outcome.result.verdict("table-keys_preserved").outcome is dq.Outcome.UNTESTED
+    assert "delivered again since these bytes passed" in outcome.record.reason
+    assert here.read(DAY) == rows(good())
+
+
+def test_new_bytes_are_compared_with_the_new_input(here: Lake) -> None:
+    publish(here.staged(good()), here.suite, DAY)
+    here.write(DAY, good(rows=60), "raw")
+    assert publish(here.staged(good(rows=50)), here.suite, DAY).status is Status.FAIL
+    assert publish(here.staged(good(rows=60)), here.suite, DAY).status is Status.PASS
+    assert here.read(DAY) == rows(good(rows=60))

@@ -1,0 +1,35 @@
+"""Fixtures that several test modules share. Their worlds are imported when a test asks for one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from cli_lake import Project
+    from rootcause_worlds import World
+
+
+@pytest.fixture
+def lake() -> Iterator[World]:
+    """A DuckDB world for the root-cause search."""
+    from rootcause_worlds import world
+
+    made = world()
+    yield made
+    made.con.close()
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Project:
+    """A project folder that is the current one, and a command line in it."""
+    from cli_lake import Project
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    for name in ("DQ_STORE", "DQ_DEBUG", "DQ_THREADS", "DQ_MEMORY_LIMIT", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    return Project(tmp_path, capsys)
