@@ -25,7 +25,7 @@ def main(args: Sequence[str] | None = None) -> int:
 
 def reference() -> str:
     """Every verb with its options, and the exit codes, as the Markdown of `docs/cli.md`."""
-    from dq.cli.reference import reference as made
+    from dq.cli.manual import reference as made
 
     return made()
 
