@@ -295,13 +295,13 @@ class Renderer:
         return statements[0]
 
     def to_sql(self, query: Node) -> str:
-        """The text of a query in this dialect.
+        """The text of a query in this dialect, without comments: an author's could close itself early.
 
         Raises:
             UnsupportedMetric: a node has no spelling in this dialect.
         """
         try:
-            return query.sql(dialect=self.dialect, unsupported_level=sqlglot.ErrorLevel.RAISE)
+            return query.sql(dialect=self.dialect, comments=False, unsupported_level=sqlglot.ErrorLevel.RAISE)
         except SqlglotError as error:
             raise UnsupportedMetric(f"{self.dialect}: {_first_line(error)}") from error
 

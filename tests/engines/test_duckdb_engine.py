@@ -271,7 +271,7 @@ def test_more_than_fits_in_memory_spills(tmp_path: Path) -> None:
         con.execute(
             f"COPY (SELECT hash(i)::VARCHAR AS s FROM range(600000) r(i)) TO '{path}' (FORMAT parquet)"
         )
-    engine = DuckDBEngine({"": open_source(path)}, threads=1, memory_limit="40MB")
+    engine = DuckDBEngine({"": open_source(path)}, threads=1, memory_limit="100MB")
     engine.ability = Ability(hashes=False)
     try:
         answers = answer([Duplicates(of=(w.Column("s", "VARCHAR"),))], engine)
