@@ -114,22 +114,23 @@ def resume(id: str = "", suite: Any = None, *, store: Any = None) -> tuple[Rollb
     return tuple(finished)
 
 
-def undo(id: str, suite: Any = None, *, reason: str = "", store: Any = None) -> RollbackStatus:  # noqa: A002 - the journal's word
+def undo(id: str = "", suite: Any = None, *, reason: str = "", store: Any = None) -> RollbackStatus:  # noqa: A002 - the journal's word
     """Bring back what a rollback displaced. Readers then see the quarantined bytes again.
 
     Args:
-        id: of the rollback.
+        id: of the rollback; empty for the newest rollback or quarantine that is done.
         suite: of the dataset; None for the suite as its newest run recorded it.
         reason: why, in words.
         store: folder of the store; None for the configured one.
 
     Raises:
-        UsageError: no such operation.
+        UsageError: no such operation, or nothing to undo.
         RollbackRefused: it is not finished, or was undone before.
         RollbackConflict: the partition moved since.
     """
     opened = open_store(store)
     journal = _journal(opened)
+    id = id or _newest_done(journal)  # noqa: A001 - the journal's word
     log, _ = journal.find(id)
     _, layout = _around(log.dataset, suite, None, opened)
     done = undo_by_id(id, layout, journal, reason=reason)
@@ -149,6 +150,18 @@ def status(id: str = "", *, store: Any = None) -> tuple[RollbackStatus, ...]:  #
     if id and not found:
         raise UsageError(f"no operation '{id}' in {opened.root}; see `dq rollback status`")
     return found
+
+
+def _newest_done(journal: Journal) -> str:
+    """The rollback or quarantine to undo when none is named.
+
+    Raises:
+        UsageError: there is none.
+    """
+    done = [e for e in statuses(journal) if e.kind in ("rollback", "quarantine") and e.state == "done"]
+    if not done:
+        raise UsageError("nothing was rolled back or quarantined, so there is nothing to undo")
+    return max(done, key=lambda entry: (entry.at, entry.id)).id
 
 
 def _journal(store: LocalStore) -> Journal:

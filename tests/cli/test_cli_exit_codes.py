@@ -96,7 +96,7 @@ def test_several_problems_stand_on_a_line_each(project: Project) -> None:
     [
         (("valdate",), "no verb 'valdate'. Did you mean 'validate'?"),
         (("validate", "--jsn"), "No such option"),
-        (("rollback", "undo"), "Missing argument 'ID'"),
+        (("rollback", "undo"), "there is nothing to undo"),
         (("run", "--partition", "2013-02-08"), "Write --partition date=2013-02-08"),
         (("run", "--partition", "dat=2013-02-08"), "Did you mean 'date'?"),
         (("run", *AT, "--partition", "date=2013-02-09"), "'date' is given twice"),

@@ -9,7 +9,7 @@ from dq.cli.screen import Screen
 
 
 @click.command(short_help="Put back what a rollback displaced.")
-@click.argument("id")
+@click.argument("id", required=False, default="")
 @options.suite_option
 @click.option("--reason", metavar="TEXT", default="", help="Why; kept in the journal.")
 @options.store_option
@@ -24,11 +24,11 @@ def command(
     """Put the quarantined bytes of a rollback before readers again.
 
     It is a new rollback in the other direction: nothing is deleted and history is not edited. The suite is
-    not run, as it would fail again.
+    not run, as it would fail again. Without ID, it is the newest rollback or quarantine that is done.
     """
     from dq.cli import places, rollbacks
     from dq.flow.rolling import undo
 
-    with screen.progress(f"Undoing {id}"):
+    with screen.progress(f"Undoing {id or 'the newest rollback'}"):
         status = undo(id, suite, reason=reason, store=places.store_at(store))
     return rollbacks.tell(screen, [status], status.to_dict())
