@@ -5,10 +5,10 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-lowest lint format types bench docs clean
+.PHONY: help demo test test-lowest smoke lint format types bench docs clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -28,6 +28,14 @@ test-lowest: ## all tests with the lowest supported versions (Python 3.10 or 3.1
 	$(VENV)-lowest/bin/python -m pip install --quiet --constraint constraints-lowest.txt --editable '.[test]'
 	$(VENV)-lowest/bin/python -m pytest -n 2 --dist worksteal -q
 
+smoke: ## the built package alone, without extras and outside the checkout
+	rm -rf $(VENV)-smoke
+	$(PYTHON) -m venv $(VENV)-smoke
+	$(VENV)-smoke/bin/python -m pip install --quiet --upgrade pip
+	$(VENV)-smoke/bin/python -m pip install --quiet .
+	cd $(VENV)-smoke && bin/dq demo --folder demo --json | bin/python -c \
+	  "import json, sys; assert json.load(sys.stdin)['rolled_back']['rollback']['state'] == 'done'"
+
 lint: $(STAMP) ## style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -46,5 +54,5 @@ docs: $(STAMP) ## the generated pages of docs/
 	$(BIN)/python -m docs.generate
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) $(VENV)-lowest build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis dq-demo
+	rm -rf $(VENV) $(VENV)-lowest $(VENV)-smoke build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis dq-demo
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
