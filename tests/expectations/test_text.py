@@ -6,6 +6,8 @@ import pyarrow as pa
 import pytest
 from expectation_cases import ERROR, FAIL, PASS, UNTESTED, Case, check, refusal, table_of, verdict
 
+from dq.verdict import Outcome
+
 WORDS = ["", "a", "ab", "abc", None]
 CASES = [
     Case("within", WORDS, {"length_between": [0, 3]}, PASS, 0, 1.0, {"considered": 4, "missing": 1}),
@@ -31,7 +33,6 @@ CASES = [
     Case("found, though unwanted", ["a", "b"], {"not_regex": "a"}, FAIL, 1, 0.5),
     Case("classes of Unicode", ["Ä", "a"], {"regex": r"^\p{Lu}$"}, FAIL, 1, 0.5),
     Case("all null", pa.table({"x": pa.array([None], pa.string())}), {"regex": "a"}, UNTESTED, 0),
-    Case("no type", pa.table({"x": pa.nulls(1)}), {"regex": "a"}, UNTESTED, None),
     Case("filtered", {"x": ["a", "b"], "y": [1, 2]}, {"regex": "a", "where": "y = 1"}, PASS, 0, 1.0),
 ]
 
@@ -74,3 +75,9 @@ def test_a_broken_pattern_is_refused_when_loading(pattern: str) -> None:
 )
 def test_impossible_arguments_are_refused(declared: dict[str, object], message: str) -> None:
     assert message in refusal(declared)
+
+
+def test_a_column_without_a_type_is_untested() -> None:
+    # DuckDB before 1.4 calls such a column INTEGER, later ones call it NULL: the outcome is the same.
+    found = verdict(pa.table({"x": pa.nulls(1)}), {"regex": "a"})
+    assert (found.outcome, not found.unexpected) == (Outcome.UNTESTED, True)
