@@ -13,8 +13,11 @@ from benchmarks.runners.report import Finding, Job, emit, job_from
 from benchmarks.suite import SCHEMA, suite_of
 
 
-def run(job: Job) -> dict[str, Finding]:
-    """Validate once. Returns the findings by check id, the parts of the schema folded into one."""
+def run(job: Job) -> tuple[dict[str, Finding], int]:
+    """Validate once. Returns the findings by check id and the number of queries.
+
+    The parts of the schema are folded into one finding.
+    """
     suite = suite_of(checks(job.rows), job.folder)
     result = dq.validate(str(job.folder / "orders"), suite)
     findings: dict[str, Finding] = {}
@@ -26,12 +29,13 @@ def run(job: Job) -> dict[str, Finding]:
             findings[verdict.id] = Finding(verdict.outcome.value, verdict.unexpected)
     worst = next((outcome for outcome in schema if outcome != "pass"), "pass")
     findings[SCHEMA] = Finding(worst if schema else "untested")
-    return findings
+    return findings, result.queries
 
 
 def main(arguments: list[str]) -> int:
     """Run once and report."""
-    emit(run(job_from("dq", arguments)))
+    findings, queries = run(job_from("dq", arguments))
+    emit(findings, queries=queries)
     return 0
 
 
