@@ -7,6 +7,7 @@ ask why (samples, root cause).
 from __future__ import annotations
 
 import datetime as dt
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from dq.engines.base import Engine
 from dq.engines.execute import Failure, answer
-from dq.errors import DataError, DQError, EngineError, UsageError
+from dq.errors import DataError, DQError, EngineError, UsageError, did_you_mean
 from dq.expectations.base import Expectation, Judgement, NotEvaluable, Scope
 from dq.lake.manifest import Partition
-from dq.lake.source import Source, open_source
+from dq.lake.source import Source, open_source, partition_columns
 from dq.metrics import Duplicates, Metric, RowCount
 from dq.result import Result, status_of
 from dq.sql import queries
@@ -76,11 +77,36 @@ def validate(
         DataError: the data cannot be looked at.
         UsageError: data of an unknown kind, or a partition column that the folders do not have.
     """
+    loaded = load_suite(suite, params)
+    with Validation(loaded, data, slice_of(loaded, partition, data), input, options, now) as validation:
+        return validation.result()
+
+
+def slice_of(suite: Suite, partition: Mapping[str, Any] | None, data: Any = None) -> Partition:
+    """Partition values in the order of the dataset's partition columns, in which its folders nest.
+
+    Args:
+        suite: says the columns (`partition_by`); without them the folders do.
+        partition: as a caller gives it, in any order; None for everything.
+        data: instead of the suite's own dataset.
+
+    Raises:
+        UsageError: no mapping, or the suite has no such partition column.
+    """
     if isinstance(partition, str):
         raise UsageError(f"partition={partition!r}: give a mapping, such as {{'date': '2013-02-08'}}")
-    loaded = load_suite(suite, params)
-    with Validation(loaded, data, Partition.of(partition), input, options, now) as validation:
-        return validation.result()
+    wanted = Partition.of(partition)
+    for column, _ in wanted.values:
+        if suite.partition_by and column not in suite.partition_by:
+            known = suite.partition_by
+            hint = did_you_mean(column, known) or f" Expected: {', '.join(known)}."
+            raise UsageError(f"suite '{suite.name}' is not partitioned by '{column}'.{hint}")
+    where = suite.data if data is None else data
+    columns = suite.partition_by
+    if not columns and isinstance(where, str | os.PathLike):
+        columns = partition_columns(os.path.join(suite.root, os.fspath(where)))
+    order = {column: number for number, column in enumerate(columns)}
+    return Partition(tuple(sorted(wanted.values, key=lambda pair: order.get(pair[0], len(order)))))
 
 
 @dataclass

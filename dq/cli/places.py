@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dq.errors import UsageError, did_you_mean
+from dq.errors import UsageError
 
 if TYPE_CHECKING:
     from dq.store import LocalStore
@@ -54,21 +54,6 @@ def located(data: str | None, root: Path) -> str | None:
     if data is None or "://" in data or data.startswith(("/", "~")):
         return data
     return data if Path.cwd() == root.absolute() else str(Path.cwd() / data)
-
-
-def slice_of(values: Mapping[str, str], suite: Suite) -> dict[str, str]:
-    """Partition values in the order of the suite's partition columns.
-
-    Raises:
-        UsageError: the suite has no such partition column.
-    """
-    columns = suite.partition_by
-    for column in values:
-        if columns and column not in columns:
-            hint = did_you_mean(column, columns) or f" Expected: {', '.join(columns)}."
-            raise UsageError(f"suite '{suite.name}' is not partitioned by '{column}'.{hint}")
-    order = {column: number for number, column in enumerate(columns)}
-    return dict(sorted(values.items(), key=lambda pair: order.get(pair[0], 0)))
 
 
 def options_at(root: Path, threads: int | None, memory: str | None) -> EngineOptions:

@@ -201,16 +201,11 @@ def _looking_back(console: Console, lake: Lake, rolled_back: RunOutcome) -> None
     console.print(f"cd {lake.folder}", soft_wrap=True)
     for command, what in (
         (f"dq explain {rolled_back.run_id}", "the note on the rolled-back bytes"),
-        (f"dq replay {refused_id(rolled_back)}", "the same bytes judged again: the same verdicts"),
+        (f"dq replay {rolled_back.run_id}", "the same bytes judged again: the same verdicts"),
         (f"dq rollback undo {undo}", "if the check was wrong: bring the bytes back"),
         (f"dq validate --suite {RAW} --partition date={FIRST}", "any day, any suite, nothing written"),
     ):
         console.print(f"{command}\n    # {what}", soft_wrap=True)
-
-
-def refused_id(outcome: RunOutcome) -> str:
-    """The id to replay."""
-    return outcome.run_id
 
 
 def _heading(console: Console, text: str) -> None:

@@ -25,7 +25,7 @@ from dq.rollback.statuses import RollbackStatus
 from dq.store import new_run_id
 from dq.store.base import PUBLISHED
 from dq.suites import Suite, load_suite
-from dq.validation import EngineOptions, Validation
+from dq.validation import EngineOptions, Validation, slice_of
 
 
 def publish(
@@ -62,7 +62,7 @@ def publish(
         RollbackConflict: the partition moved while the load was judged; the load stays beside the table.
     """
     loaded = load_suite(suite, params)
-    slice_ = Partition.of(partition)
+    slice_ = slice_of(loaded, partition)
     place, layout = _gate(loaded, store)
     expected = layout.current(slice_)
     load = layout.stage(slice_, Path(os.fspath(staged)))

@@ -25,6 +25,7 @@ from dq.rollback.statuses import status as statuses
 from dq.store import LocalStore
 from dq.store.base import RESTORED, ROLLED_BACK
 from dq.suites import Suite, load_suite
+from dq.validation import slice_of
 
 
 def plan(
@@ -55,7 +56,7 @@ def plan(
     loaded = load_suite(suite, params)
     place = place_of(loaded, None, store)
     layout = _layout(place, loaded)
-    slice_ = Partition.of(partition)
+    slice_ = slice_of(loaded, partition)
     target = None if quarantine_only else _target(place.store, loaded.name, slice_, to)
     record = _run_on(place.store, loaded.name, layout.manifest(slice_))
     failed = tuple(verdict.id for verdict in record.result.failed) if record else ()

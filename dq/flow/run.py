@@ -25,7 +25,7 @@ from dq.store import LocalStore, is_baseline, new_run_id
 from dq.store.base import ROLLED_BACK, SUPERSEDED
 from dq.suites import Suite, input_location, load_suite
 from dq.suites.model import OnUntested
-from dq.validation import EngineOptions, Validation
+from dq.validation import EngineOptions, Validation, slice_of
 
 
 def run(
@@ -60,7 +60,7 @@ def run(
         StoreError: the record cannot be written.
     """
     loaded = load_suite(suite, params)
-    slice_ = Partition.of(partition)
+    slice_ = slice_of(loaded, partition, data)
     place = place_of(loaded, data, store)
     moment = now or dt.datetime.now(dt.timezone.utc)
     options = options or place.options

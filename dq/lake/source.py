@@ -127,7 +127,7 @@ def check_partition(folder: str | os.PathLike[str], partition: Partition) -> Non
     Raises:
         UsageError: a column of the partition is no partition column of the folder.
     """
-    columns = _partition_columns(os.fspath(folder))
+    columns = partition_columns(os.fspath(folder))
     for column, _ in partition.values:
         if columns and column not in columns:
             raise UsageError(
@@ -136,8 +136,11 @@ def check_partition(folder: str | os.PathLike[str], partition: Partition) -> Non
             )
 
 
-def _partition_columns(folder: str) -> tuple[str, ...]:
-    """Partition columns from the outermost on: those above, then as the first folder below names them."""
+def partition_columns(folder: str) -> tuple[str, ...]:
+    """Partition columns from the outermost on: those above, then as the first folder below names them.
+
+    Empty when no `column=value` folder lies below.
+    """
     columns = [_unescaped(part.partition("=")[0]) for part in folder.split(os.sep) if "=" in part]
     above = len(columns)
     while os.path.isdir(folder):

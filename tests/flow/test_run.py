@@ -318,3 +318,12 @@ def test_new_bytes_are_compared_with_the_new_input(here: Lake) -> None:
     assert publish(here.staged(good(rows=50)), here.suite, DAY).status is Status.FAIL
     assert publish(here.staged(good(rows=60)), here.suite, DAY).status is Status.PASS
     assert here.read(DAY) == rows(good(rows=60))
+
+
+def test_partition_values_may_be_given_in_any_order(here: Lake) -> None:
+    folder = here.root / "lake" / "orders" / "date=2026-03-01" / "hour=07"
+    folder.mkdir(parents=True)
+    pq.write_table(good(), folder / "part-0.parquet")
+    outcome = run(here.suite, {"hour": "07", "date": "2026-03-01"}, input=good())
+    assert (outcome.status, outcome.result.rows) == (Status.PASS, 40)
+    assert str(outcome.result.partition) == "date=2026-03-01/hour=07"

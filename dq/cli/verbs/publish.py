@@ -51,7 +51,7 @@ def command(
         outcome = publish(
             staged,
             loaded,
-            places.slice_of(partition, loaded),
+            partition,
             input=places.located(input_, loaded.root),
             store=places.store_at(store, loaded.root),
             options=places.options_at(loaded.root, threads, memory),

@@ -52,7 +52,7 @@ def command(
     with screen.progress(f"Running {loaded.name}"):
         outcome = run(
             loaded,
-            places.slice_of(partition, loaded),
+            partition,
             places.located(data, loaded.root),
             input=places.located(input_, loaded.root),
             store=places.store_at(store, loaded.root),

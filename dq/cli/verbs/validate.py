@@ -50,7 +50,7 @@ def command(
         result = validate(
             places.located(data, loaded.root),
             loaded,
-            places.slice_of(partition, loaded),
+            partition,
             input=places.located(input_, loaded.root),
             options=places.options_at(loaded.root, threads, memory),
         )

@@ -62,7 +62,7 @@ def command(
     with screen.progress("Looking at the partition"):
         made = plan(
             loaded,
-            places.slice_of(partition, loaded),
+            partition,
             to=to,
             quarantine_only=quarantine,
             reason=reason,
