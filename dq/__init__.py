@@ -52,7 +52,20 @@ _HOMES = {
 }
 """Public name to the module that holds it; empty for a package of that name."""
 
+_RESULT_METHODS: dict[str, str] = {}
+"""Method of `dq.Result` to the module with a function of that name, which takes the result first.
+
+For methods whose work belongs to a layer above `dq.result`: this facade is the one place that may know both.
+The method stands in `Result` with its signature and documentation, and hands itself to
+`dq.result_method(name)`. What it needs of the data it finds in `Result.origin`.
+"""
+
 __all__ = sorted(_HOMES)
+
+
+def result_method(name: str) -> Any:
+    """The function that does the work of a method of `Result`, imported now (ADR 7)."""
+    return getattr(importlib.import_module(_RESULT_METHODS[name]), name)
 
 
 def __getattr__(name: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import Field, dataclass, field, fields, replace
 from enum import Enum
 from typing import Any
 
@@ -81,6 +81,8 @@ class Result:
         engine: name and version, e.g. `duckdb 2.0.0`.
         queries: how many queries it took.
         show: columns whose values may leave this object.
+        origin: the data that was looked at (`dq.origin.Origin`), for methods that look again; None for a
+            result that was read back. Not compared, not printed, not written, not pickled.
     """
 
     suite: str
@@ -95,6 +97,11 @@ class Result:
     engine: str
     queries: int
     show: frozenset[str] = frozenset()
+    origin: object | None = field(default=None, compare=False, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Everything but the data at hand, which belongs to this process."""
+        return {**self.__dict__, "origin": None}
 
     @property
     def failed(self) -> tuple[Verdict, ...]:
@@ -134,7 +141,7 @@ class Result:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-friendly and masked; `from_dict` reads it back."""
-        plain = {f.name: getattr(self.masked(), f.name) for f in fields(self)}
+        plain = {f.name: getattr(self.masked(), f.name) for f in _written(self)}
         plain["partition"] = [list(pair) for pair in self.partition.values]
         plain["status"] = self.status.value
         plain["started"] = self.started.isoformat()
@@ -153,7 +160,7 @@ class Result:
         if not isinstance(version, int) or version > SCHEMA_VERSION:
             raise StoreError(f"a result of schema version {version!r}; this dq reads up to {SCHEMA_VERSION}")
         try:
-            plain = {f.name: decode(data[f.name]) for f in fields(cls) if f.name != "verdicts"}
+            plain = {f.name: decode(data[f.name]) for f in _written(cls) if f.name != "verdicts"}
             plain["verdicts"] = tuple(_verdict_from_dict(verdict) for verdict in data["verdicts"])
         except KeyError as error:
             raise StoreError(f"not a result: {error} is missing") from error
@@ -172,6 +179,10 @@ class Result:
         return "\n".join([head, *(f"  {line}" for v in self.verdicts if (line := summary(v)))])
 
     __repr__ = __str__
+
+
+def _written(result: Result | type[Result]) -> tuple[Field[Any], ...]:
+    return tuple(f for f in fields(result) if f.name != "origin")
 
 
 def summary(verdict: Verdict) -> str:

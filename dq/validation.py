@@ -21,6 +21,7 @@ from dq.expectations.base import Expectation, Judgement, NotEvaluable, Scope
 from dq.lake.manifest import Partition
 from dq.lake.source import Source, open_source, partition_columns
 from dq.metrics import Duplicates, Metric, RowCount
+from dq.origin import Origin, stamps_of
 from dq.result import Result, status_of
 from dq.sql import queries
 from dq.suites import Item, Suite, input_location, load_suite
@@ -125,6 +126,7 @@ class Validation:
         suite: as loaded.
         partition: the slice.
         source: what is scanned.
+        origin: the same, for those who look again later.
         engine: answers further questions about the same bytes.
         scope: schemas and moment that expectations see.
     """
@@ -146,14 +148,17 @@ class Validation:
         self._clock = time.perf_counter()
         self.source = open_source(suite.data if data is None else data, partition, suite.root)
         self.sources: dict[str, Source] = {"": self.source, **_others(suite, partition, input)}
-        self.engine = _open(self.sources, options or EngineOptions())
+        options = options or EngineOptions()
+        stamps = stamps_of(self.sources)  # before anything is read: a change while reading shows as well
+        self.origin = Origin(suite, partition, self.sources, now or self.started, options, stamps)
+        self.engine = _open(self.sources, options)
         own = self.engine.schema("")
         self._empty = own is None
         if own is not None:
             schemas = {name: self.engine.schema(name) for name in self.sources if name}
             others = {name: schema for name, schema in schemas.items() if schema is not None}
             key = suite.input.key if suite.input else ()
-            self.scope = Scope(own, others, key, now or self.started, partition)
+            self.scope = Scope(own, others, key, self.origin.now, partition)
 
     def __enter__(self) -> Validation:
         return self
@@ -193,6 +198,7 @@ class Validation:
             engine=f"{self.engine.name} {self.engine.version}",
             queries=self.engine.queries,
             show=self.suite.show,
+            origin=self.origin,
         )
 
     def _judged(self) -> tuple[int | None, list[Verdict]]:

@@ -27,6 +27,7 @@ LAYERS = (
     ("suites",),
     ("plan",),
     ("engines",),
+    ("origin",),
     ("validation",),
     ("store",),
     ("baselines",),
@@ -119,6 +120,12 @@ def test_public_names_exist_and_are_all_that_is_offered() -> None:
     for name in dq.__all__:
         assert getattr(dq, name) is not None
         assert name in dir(dq)
+
+
+def test_methods_of_results_have_their_functions() -> None:
+    for name in dq._RESULT_METHODS:
+        assert callable(getattr(dq.Result, name))
+        assert dq.result_method(name).__doc__
 
 
 def test_a_misspelt_public_name_is_helped() -> None:
