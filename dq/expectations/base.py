@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from dq.expectations.traits import Cost, Tool
 from dq.lake.manifest import Partition
 from dq.lake.schema import Schema
 from dq.metrics import CountWhere, Metric, RowCount
@@ -111,6 +112,10 @@ class Expectation(BaseModel):
         positional: fields that a bare value or a list fills, in order; see `arguments_from`.
         aliases: other names of fields, e.g. `min` for `min_value`.
         in_gx: whether Great Expectations knows the type.
+        nulls: what happens to nulls in a few words, then to NaN where a column may hold it.
+        cost: the dearest that answering it may need.
+        equivalents: what other tools call it: a name or a short snippet, several with `; ` between. A tool
+            that is not there has nothing like it. Great Expectations' own name need not be repeated.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=False)
@@ -121,6 +126,9 @@ class Expectation(BaseModel):
     positional: ClassVar[tuple[str, ...]] = ()
     aliases: ClassVar[Mapping[str, str]] = {}
     in_gx: ClassVar[bool] = True
+    nulls: ClassVar[str] = ""
+    cost: ClassVar[Cost] = Cost.SCAN
+    equivalents: ClassVar[Mapping[Tool, str]] = {}
 
     where: str | None = Field(default=None, description="SQL condition; only rows on which it is true count.")
 

@@ -32,6 +32,7 @@ class ColumnRowExpectation(RowExpectation):
     """A row rule on the non-null values of one column."""
 
     level: ClassVar[Literal["column", "table"]] = "column"
+    nulls: ClassVar[str] = "Left out."
 
     column: ColumnName
 
@@ -53,6 +54,7 @@ class ColumnAggregateExpectation(Bounds):
     """
 
     level: ClassVar[Literal["column", "table"]] = "column"
+    nulls: ClassVar[str] = "Left out. NaN is left out too."
     noun: ClassVar[str]
     keeps_nan: ClassVar[bool] = False
 

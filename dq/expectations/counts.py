@@ -10,12 +10,15 @@ from pydantic import Field
 from dq.expectations.base import Expectation, Judgement, Scope, register
 from dq.expectations.bounds import CountBounds
 from dq.expectations.literals import WholeNumber
+from dq.expectations.traits import Cost, Tool
 from dq.metrics import Metric, RowCount
 from dq.verdict import Outcome
 
 
 class _Rows(Expectation):
     level: ClassVar[Literal["column", "table"]] = "table"
+    nulls: ClassVar[str] = "Counted like any row."
+    cost: ClassVar[Cost] = Cost.METADATA
 
     def metrics(self, scope: Scope) -> dict[str, Metric]:
         """The row count within the filter."""
@@ -38,6 +41,12 @@ class ExpectTableRowCountToBeBetween(CountBounds, _Rows):
 
     type: ClassVar[str] = "expect_table_row_count_to_be_between"
     short: ClassVar[str] = "row_count"
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dqdl": "RowCount between 600 and 1400",
+        "soda": "row_count between 600 and 1400; row_count:",
+        "dbt": "dbt_expectations.expect_table_row_count_to_be_between",
+        "deequ": ".hasSize(_ >= 600)",
+    }
 
     def good(self, rows: int) -> bool:
         """Within the bounds."""
@@ -55,6 +64,12 @@ class ExpectTableRowCountToEqual(_Rows):
     type: ClassVar[str] = "expect_table_row_count_to_equal"
     short: ClassVar[str] = "row_count_equal"
     positional: ClassVar[tuple[str, ...]] = ("value",)
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dqdl": "RowCount = 924",
+        "soda": "row_count = 924; row_count:",
+        "dbt": "dbt_expectations.expect_table_row_count_to_equal",
+        "deequ": ".hasSize(_ == 924)",
+    }
 
     value: WholeNumber = Field(ge=0, description="Number of rows.")
 

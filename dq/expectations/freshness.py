@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from dq.expectations.base import Expectation, Judgement, NotEvaluable, Scope, nothing_considered, register
 from dq.expectations.column import ColumnName
 from dq.expectations.literals import instant, kind, parse_moment
+from dq.expectations.traits import Cost, Tool
 from dq.lake.manifest import Partition
 from dq.metrics import CountWhere, Extreme, Metric, RowCount
 from dq.sql.words import Column, IsNull
@@ -79,6 +80,12 @@ class ExpectColumnMaxToBeRecent(Expectation):
     level: ClassVar[Literal["column", "table"]] = "column"
     positional: ClassVar[tuple[str, ...]] = ("max_age",)
     in_gx: ClassVar[bool] = False
+    nulls: ClassVar[str] = "Left out."
+    cost: ClassVar[Cost] = Cost.METADATA
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "soda": "freshness(col) < 36h; freshness:",
+        "dbt": "dbt_utils.recency; dbt_expectations.expect_row_values_to_have_recent_data; freshness",
+    }
 
     column: ColumnName
     max_age: Annotated[dt.timedelta, BeforeValidator(duration), AfterValidator(_some_time)] = Field(

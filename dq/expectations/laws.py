@@ -12,6 +12,7 @@ from dq.expectations.authored import check_condition
 from dq.expectations.base import Expectation, Judgement, NotEvaluable, Scope, register
 from dq.expectations.column import ColumnName, nan_metric, numeric, without_nan
 from dq.expectations.literals import Number, comparable, show
+from dq.expectations.traits import Cost, Tool
 from dq.metrics import KeyReconciliation, Metric, RowCount, Total
 from dq.sql.words import Condition, SqlCondition, both
 from dq.verdict import Outcome
@@ -60,6 +61,8 @@ class _Law(Expectation):
 
 class _KeyLaw(_Law):
     positional: ClassVar[tuple[str, ...]] = ("key",)
+    nulls: ClassVar[str] = "Null equals null."
+    cost: ClassVar[Cost] = Cost.JOIN
 
     key: Key | None = Field(default=None, description="Columns of the key; the suite's by default.")
     input_key: Key | None = Field(default=None, description="Their names in the input; the same by default.")
@@ -129,6 +132,7 @@ class ExpectKeysToBePreserved(_KeyLaw):
 
     type: ClassVar[str] = "expect_keys_to_be_preserved"
     short: ClassVar[str] = "keys_preserved"
+    equivalents: ClassVar[Mapping[Tool, str]] = {}
 
     no_new: bool = Field(default=False, description="Refuse keys that the input does not have.")
 
@@ -152,6 +156,9 @@ class ExpectNoFanOut(_KeyLaw):
 
     type: ClassVar[str] = "expect_no_fan_out"
     short: ClassVar[str] = "no_fan_out"
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dbt": "dbt_utils.cardinality_equality",
+    }
 
     def counted(self, keys: Mapping[str, int]) -> tuple[int, int, str]:
         """Keys here, and those with surplus rows."""
@@ -187,6 +194,13 @@ class ExpectRowCountToMatchInput(_Filtered):
     type: ClassVar[str] = "expect_row_count_to_match_input"
     short: ClassVar[str] = "row_count_matches"
     positional: ClassVar[tuple[str, ...]] = ("tolerance",)
+    nulls: ClassVar[str] = "Counted like any row."
+    cost: ClassVar[Cost] = Cost.METADATA
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dqdl": 'RowCountMatch "input" = 1.0',
+        "soda": "row_count same as input",
+        "dbt": "dbt_utils.equal_rowcount; dbt_expectations.expect_table_row_count_to_equal_other_table",
+    }
 
     tolerance: Tolerance = Field(default=0, description="Fraction of the input's rows, or rows.")
 
@@ -228,6 +242,11 @@ class ExpectSumToBeConserved(_Filtered):
     type: ClassVar[str] = "expect_sum_to_be_conserved"
     short: ClassVar[str] = "sum_conserved"
     positional: ClassVar[tuple[str, ...]] = ("column", "input_column")
+    nulls: ClassVar[str] = "Left out. NaN is left out too."
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dqdl": 'AggregateMatch "sum(col)" "sum(input.col)" = 1.0',
+        "dbt": "dbt_expectations.expect_table_aggregation_to_equal_other_table",
+    }
 
     column: ColumnName
     input_column: ColumnName | None = Field(default=None, description="Its name in the input, if another.")

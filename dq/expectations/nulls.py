@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from dq.expectations.base import Scope, register
 from dq.expectations.column import ColumnRowExpectation
+from dq.expectations.traits import Cost, Tool
 from dq.sql.words import Condition, IsNull, Not
 
 
@@ -15,6 +17,16 @@ class ExpectColumnValuesToNotBeNull(ColumnRowExpectation):
 
     type: ClassVar[str] = "expect_column_values_to_not_be_null"
     short: ClassVar[str] = "not_null"
+    nulls: ClassVar[str] = "Null breaks it. NaN is a value."
+    cost: ClassVar[Cost] = Cost.METADATA
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dqdl": 'IsComplete "col"; Completeness "col" >= 0.99',
+        "soda": "missing_count(col) = 0; missing_percent(col) < 1; missing:",
+        "dbt": (
+            "not_null; dbt_utils.not_null_proportion; dbt_expectations.expect_column_values_to_not_be_null"
+        ),
+        "deequ": '.isComplete("col"); .hasCompleteness("col", _ >= 0.99)',
+    }
 
     def bad(self, scope: Scope) -> Condition:
         """Null."""
@@ -35,6 +47,14 @@ class ExpectColumnValuesToBeNull(ColumnRowExpectation):
 
     type: ClassVar[str] = "expect_column_values_to_be_null"
     short: ClassVar[str] = "is_null"
+    nulls: ClassVar[str] = "Only null meets it. NaN is a value and breaks it."
+    cost: ClassVar[Cost] = Cost.METADATA
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dqdl": 'ColumnValues "col" = NULL',
+        "soda": "missing_percent(col) = 100",
+        "dbt": "dbt_expectations.expect_column_values_to_be_null",
+        "deequ": '.hasCompleteness("col", _ == 0)',
+    }
 
     def bad(self, scope: Scope) -> Condition:
         """Not null."""

@@ -9,6 +9,7 @@ from dq.expectations.base import NotEvaluable, Scope, register
 from dq.expectations.bounds import Bounds, NumberBounds, ValueBounds
 from dq.expectations.column import ColumnAggregateExpectation, numeric
 from dq.expectations.literals import kind, literal, term
+from dq.expectations.traits import Cost, Tool
 from dq.metrics import Extreme, Metric, Moments, QuantileOf, Total
 from dq.sql.words import Column, Condition
 
@@ -39,6 +40,12 @@ class ExpectColumnMinToBeBetween(_Extreme):
     type: ClassVar[str] = "expect_column_min_to_be_between"
     short: ClassVar[str] = "min"
     noun: ClassVar[str] = "minimum"
+    cost: ClassVar[Cost] = Cost.METADATA
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "soda": "min(col) >= 1; aggregate: {function: min}",
+        "dbt": "dbt_expectations.expect_column_min_to_be_between",
+        "deequ": '.hasMin("col", _ >= 1)',
+    }
 
     def measure(self, column: Column, where: Condition | None) -> Metric:
         """The minimum."""
@@ -52,6 +59,12 @@ class ExpectColumnMaxToBeBetween(_Extreme):
     type: ClassVar[str] = "expect_column_max_to_be_between"
     short: ClassVar[str] = "max"
     noun: ClassVar[str] = "maximum"
+    cost: ClassVar[Cost] = Cost.METADATA
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "soda": "max(col) <= 5000; aggregate: {function: max}",
+        "dbt": "dbt_expectations.expect_column_max_to_be_between",
+        "deequ": '.hasMax("col", _ <= 5000)',
+    }
 
     def measure(self, column: Column, where: Condition | None) -> Metric:
         """The maximum."""
@@ -72,6 +85,12 @@ class ExpectColumnMeanToBeBetween(_Number):
     type: ClassVar[str] = "expect_column_mean_to_be_between"
     short: ClassVar[str] = "mean"
     noun: ClassVar[str] = "mean"
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dqdl": 'Mean "col" between 900 and 1150',
+        "soda": "avg(col) between 900 and 1150; aggregate: {function: avg}",
+        "dbt": "dbt_expectations.expect_column_mean_to_be_between",
+        "deequ": '.hasMean("col", _ >= 900)',
+    }
 
     def measure(self, column: Column, where: Condition | None) -> Metric:
         """Moments, of which the mean is taken."""
@@ -92,6 +111,12 @@ class ExpectColumnStdevToBeBetween(_Number):
     type: ClassVar[str] = "expect_column_stdev_to_be_between"
     short: ClassVar[str] = "stdev"
     noun: ClassVar[str] = "standard deviation"
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dqdl": 'StandardDeviation "col" between 5 and 120',
+        "soda": "stddev_samp(col) between 5 and 120; aggregate: {function: stddev_samp}",
+        "dbt": "dbt_expectations.expect_column_stdev_to_be_between",
+        "deequ": '.hasStandardDeviation("col", _ >= 5)',
+    }
 
     def measure(self, column: Column, where: Condition | None) -> Metric:
         """Moments, of which the standard deviation is taken."""
@@ -109,6 +134,11 @@ class ExpectColumnMedianToBeBetween(_Number):
     type: ClassVar[str] = "expect_column_median_to_be_between"
     short: ClassVar[str] = "median"
     noun: ClassVar[str] = "median"
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "soda": "percentile(col, 0.5) <= 30",
+        "dbt": "dbt_expectations.expect_column_median_to_be_between",
+        "deequ": '.hasExactQuantile("col", 0.5, _ <= 30); .hasApproxQuantile("col", 0.5, _ <= 30)',
+    }
 
     def measure(self, column: Column, where: Condition | None) -> Metric:
         """The exact median."""
@@ -125,6 +155,12 @@ class ExpectColumnSumToBeBetween(_Number):
     type: ClassVar[str] = "expect_column_sum_to_be_between"
     short: ClassVar[str] = "sum"
     noun: ClassVar[str] = "sum"
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dqdl": 'Sum "col" between 1 and 9',
+        "soda": "sum(col) between 1 and 9; aggregate: {function: sum}",
+        "dbt": "dbt_expectations.expect_column_sum_to_be_between",
+        "deequ": '.hasSum("col", _ >= 1)',
+    }
 
     def measure(self, column: Column, where: Condition | None) -> Metric:
         """The sum."""

@@ -10,6 +10,7 @@ from pydantic import Field
 from dq.expectations.base import NotEvaluable, RowExpectation, Scope, register
 from dq.expectations.column import ColumnName
 from dq.expectations.literals import comparable, term
+from dq.expectations.traits import Tool
 from dq.sql.words import And, Column, Compare, Condition, IsNan, IsNull, Not, Or, both
 
 Ignore = Literal["both_values_are_missing", "either_value_is_missing", "neither"]
@@ -62,6 +63,18 @@ class ExpectColumnPairValuesAToBeGreaterThanB(_Pair):
 
     type: ClassVar[str] = "expect_column_pair_values_a_to_be_greater_than_b"
     short: ClassVar[str] = "pair_greater"
+    nulls: ClassVar[str] = (
+        "As `ignore_row_if` says; null beside a value is no break. NaN beside a value breaks it."
+    )
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dbt": "dbt_expectations.expect_column_pair_values_A_to_be_greater_than_B",
+        "deequ": (
+            '.isGreaterThan("a", "b"); '
+            '.isGreaterThanOrEqualTo("a", "b"); '
+            '.isLessThan("b", "a"); '
+            '.isLessThanOrEqualTo("b", "a")'
+        ),
+    }
 
     or_equal: bool | None = Field(default=None, description="Accept equal values.")
 
@@ -90,6 +103,10 @@ class ExpectColumnPairValuesToBeEqual(_Pair):
 
     type: ClassVar[str] = "expect_column_pair_values_to_be_equal"
     short: ClassVar[str] = "pair_equal"
+    nulls: ClassVar[str] = "As `ignore_row_if` says; a null on one side breaks it. NaN equals NaN."
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dbt": "dbt_expectations.expect_column_pair_values_to_be_equal",
+    }
 
     def bad(self, scope: Scope) -> Condition:
         """Different, or null where that is not left out."""

@@ -19,6 +19,7 @@ from pydantic import (
 from dq.expectations.base import Expectation, Judgement, NotEvaluable, Scope, nothing_considered, register
 from dq.expectations.column import ColumnName, nan_metric, without_nan
 from dq.expectations.literals import NUMBERS, Bound, aligned, kind, literal, show
+from dq.expectations.traits import Cost, Tool
 from dq.metrics import CountWhere, Metric, QuantileOf, RowCount
 from dq.sql.words import Column, IsNull, both
 from dq.verdict import Outcome
@@ -105,6 +106,13 @@ class ExpectColumnQuantileValuesToBeBetween(Expectation):
     short: ClassVar[str] = "quantiles"
     level: ClassVar[Literal["column", "table"]] = "column"
     positional: ClassVar[tuple[str, ...]] = ("quantile_ranges",)
+    nulls: ClassVar[str] = "Left out. NaN is left out too."
+    cost: ClassVar[Cost] = Cost.VALUES
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "soda": "percentile(col, 0.95) < 180",
+        "dbt": "dbt_expectations.expect_column_quantile_values_to_be_between",
+        "deequ": '.hasExactQuantile("col", 0.95, _ < 180); .hasApproxQuantile("col", 0.95, _ < 180)',
+    }
 
     column: ColumnName
     quantile_ranges: Annotated[QuantileRanges, BeforeValidator(_from_rows), WithJsonSchema(_EITHER_FORM)]

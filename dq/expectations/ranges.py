@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from dq.expectations.base import NotEvaluable, Scope, register
 from dq.expectations.bounds import ValueBounds
 from dq.expectations.column import ColumnRowExpectation, nan_metric
 from dq.expectations.literals import kind, literal, term
+from dq.expectations.traits import Cost, Tool
 from dq.metrics import Metric
 from dq.sql.words import Compare, Condition, IsNan, Or
 
@@ -23,6 +25,16 @@ class ExpectColumnValuesToBeBetween(ValueBounds, ColumnRowExpectation):
     type: ClassVar[str] = "expect_column_values_to_be_between"
     short: ClassVar[str] = "between"
     needs_bound: ClassVar[bool] = True
+    nulls: ClassVar[str] = "Left out. NaN lies within no bounds and breaks it."
+    cost: ClassVar[Cost] = Cost.METADATA
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dqdl": 'ColumnValues "col" between 1 and 20; ColumnValues "col" >= 1',
+        "soda": (
+            "invalid_count(col) = 0: {valid min: 1, valid max: 20}; invalid: {valid_min: 1, valid_max: 20}"
+        ),
+        "dbt": "dbt_utils.accepted_range; dbt_expectations.expect_column_values_to_be_between",
+        "deequ": '.isContainedIn("col", 1, 20); .isNonNegative("col"); .isPositive("col")',
+    }
 
     def bad(self, scope: Scope) -> Condition:
         """Outside the bounds."""

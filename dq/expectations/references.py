@@ -10,6 +10,7 @@ from pydantic import Field, StrictStr, model_validator
 from dq.expectations.base import Judgement, NotEvaluable, RowExpectation, Scope, register
 from dq.expectations.column import ColumnName, ColumnRowExpectation
 from dq.expectations.literals import comparable
+from dq.expectations.traits import Cost, Tool
 from dq.metrics import Metric, RowCount
 from dq.sql.words import And, Column, Condition, InDataset, IsNull, Not, Or
 from dq.verdict import Outcome
@@ -19,6 +20,7 @@ DatasetName = Annotated[StrictStr, Field(min_length=1, description="The other da
 
 class _Reference(RowExpectation):
     in_gx: ClassVar[bool] = False
+    cost: ClassVar[Cost] = Cost.JOIN
 
     to: DatasetName
 
@@ -73,6 +75,12 @@ class ExpectColumnValuesToBeInDataset(_Reference, ColumnRowExpectation):
     type: ClassVar[str] = "expect_column_values_to_be_in_dataset"
     short: ClassVar[str] = "references"
     positional: ClassVar[tuple[str, ...]] = ("to", "key")
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dqdl": 'ReferentialIntegrity "col" "planes.col" >= 0.8',
+        "soda": "values in (col) must exist in planes (col); invalid: {valid_reference_data: ...}",
+        "dbt": "relationships; dbt_utils.relationships_where",
+        "deequ": "ReferentialIntegrity.subsetCheck",
+    }
 
     key: ColumnName | None = Field(default=None, description="Column over there; the same name by default.")
 
@@ -106,6 +114,11 @@ class ExpectColumnTuplesToBeInDataset(_Reference):
     level: ClassVar[Literal["column", "table"]] = "table"
     aliases: ClassVar[Mapping[str, str]] = {"columns": "column_list"}
     left_out: ClassVar[str] = "a value is null in every row"
+    nulls: ClassVar[str] = "Rows with a null among the columns are left out."
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dqdl": 'ReferentialIntegrity "a,b" "routes.{a,b}" >= 0.99',
+        "soda": "values in (a, b) must exist in routes (a, b)",
+    }
 
     column_list: tuple[ColumnName, ...] = Field(min_length=1, description="Columns here, taken together.")
     keys: tuple[ColumnName, ...] | None = Field(default=None, description="Columns over there, in order.")

@@ -11,6 +11,7 @@ from dq.expectations.base import Expectation, Judgement, Scope, register
 from dq.expectations.bounds import CountBounds
 from dq.expectations.column import ColumnName
 from dq.expectations.literals import WholeNumber
+from dq.expectations.traits import Cost, Tool
 from dq.expectations.type_names import accepts, is_one_of
 from dq.metrics import Metric
 from dq.verdict import Outcome
@@ -20,6 +21,8 @@ class _FromSchema(Expectation):
     """Judged from the schema alone; an empty partition that has a schema is judged as well."""
 
     level: ClassVar[Literal["column", "table"]] = "table"
+    nulls: ClassVar[str] = "No row is read."
+    cost: ClassVar[Cost] = Cost.SCHEMA
 
     @field_validator("where")
     @classmethod
@@ -49,6 +52,11 @@ class ExpectColumnToExist(_FromSchema):
     short: ClassVar[str] = "exists"
     level: ClassVar[Literal["column", "table"]] = "column"
     positional: ClassVar[tuple[str, ...]] = ("column_index",)
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dqdl": 'ColumnExists "col"',
+        "soda": "schema: {fail: {when required column missing: [col]}}; schema:",
+        "dbt": "dbt_expectations.expect_column_to_exist",
+    }
 
     column: ColumnName
     column_index: WholeNumber | None = Field(default=None, ge=0, description="Position, from 0.")
@@ -79,6 +87,10 @@ class ExpectTableColumnsToMatchOrderedList(_FromSchema):
     type: ClassVar[str] = "expect_table_columns_to_match_ordered_list"
     short: ClassVar[str] = "columns"
     positional: ClassVar[tuple[str, ...]] = ("column_list",)
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "soda": "schema: {fail: {when wrong column index: {a: 0, b: 1}}}; schema:",
+        "dbt": "dbt_expectations.expect_table_columns_to_match_ordered_list",
+    }
 
     column_list: tuple[ColumnName, ...] = Field(description="Column names in order.")
 
@@ -113,6 +125,13 @@ class ExpectTableColumnsToMatchSet(_FromSchema):
     type: ClassVar[str] = "expect_table_columns_to_match_set"
     short: ClassVar[str] = "column_set"
     positional: ClassVar[tuple[str, ...]] = ("column_set",)
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "soda": "schema: {fail: {when required column missing: [a, b]}}; schema: {allow_extra_columns: true}",
+        "dbt": (
+            "dbt_expectations.expect_table_columns_to_match_set; "
+            "dbt_expectations.expect_table_columns_to_contain_set"
+        ),
+    }
 
     column_set: tuple[ColumnName, ...] = Field(description="Column names.")
     exact_match: bool = Field(default=True, description="Refuse further columns.")
@@ -139,6 +158,11 @@ class ExpectTableColumnCountToEqual(_FromSchema):
     type: ClassVar[str] = "expect_table_column_count_to_equal"
     short: ClassVar[str] = "column_count_equal"
     positional: ClassVar[tuple[str, ...]] = ("value",)
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dqdl": "ColumnCount = 14",
+        "dbt": "dbt_expectations.expect_table_column_count_to_equal",
+        "deequ": ".hasColumnCount(_ == 14)",
+    }
 
     value: WholeNumber = Field(ge=0, description="Number of columns.")
 
@@ -158,6 +182,11 @@ class ExpectTableColumnCountToBeBetween(CountBounds, _FromSchema):
 
     type: ClassVar[str] = "expect_table_column_count_to_be_between"
     short: ClassVar[str] = "column_count"
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dqdl": "ColumnCount between 10 and 24",
+        "dbt": "dbt_expectations.expect_table_column_count_to_be_between",
+        "deequ": ".hasColumnCount(_ >= 10)",
+    }
 
     def judge(self, values: Mapping[str, Any], scope: Scope) -> Judgement:
         """Observed: the number of columns."""
@@ -205,6 +234,12 @@ class ExpectColumnValuesToBeOfType(_OfType):
     short: ClassVar[str] = "of_type"
     positional: ClassVar[tuple[str, ...]] = ("type_",)
     aliases: ClassVar[Mapping[str, str]] = {"type": "type_"}
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dqdl": 'ColumnDataType "col" = "Integer"',
+        "soda": "schema: {fail: {when wrong column type: {col: bigint}}}; schema:",
+        "dbt": "dbt_expectations.expect_column_values_to_be_of_type; data_type",
+        "deequ": '.hasDataType("col", ConstrainableDataTypes.Integral)',
+    }
 
     type_: StrictStr = Field(description="Type name, e.g. BIGINT, int64, string.")
 
@@ -226,6 +261,9 @@ class ExpectColumnValuesToBeInTypeList(_OfType):
     type: ClassVar[str] = "expect_column_values_to_be_in_type_list"
     short: ClassVar[str] = "in_types"
     positional: ClassVar[tuple[str, ...]] = ("type_list",)
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dbt": "dbt_expectations.expect_column_values_to_be_in_type_list",
+    }
 
     type_list: tuple[StrictStr, ...] = Field(min_length=1, description="Type names.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from pydantic import Field
@@ -9,6 +10,7 @@ from pydantic import Field
 from dq.expectations.base import Scope, register
 from dq.expectations.column import ColumnRowExpectation
 from dq.expectations.literals import Value, matching, show, term
+from dq.expectations.traits import Tool
 from dq.sql.words import Condition, In, Not
 
 _SHOWN = 8
@@ -42,6 +44,12 @@ class ExpectColumnValuesToBeInSet(_Set):
 
     type: ClassVar[str] = "expect_column_values_to_be_in_set"
     short: ClassVar[str] = "in_set"
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dqdl": 'ColumnValues "col" in ["A", "B"]',
+        "soda": "invalid_count(col) = 0: {valid values: [A, B]}; invalid: {valid_values: [A, B]}",
+        "dbt": "accepted_values; dbt_expectations.expect_column_values_to_be_in_set",
+        "deequ": '.isContainedIn("col", Array("A", "B"))',
+    }
 
     def bad(self, scope: Scope) -> Condition:
         """Not a member."""
@@ -61,6 +69,11 @@ class ExpectColumnValuesToNotBeInSet(_Set):
 
     type: ClassVar[str] = "expect_column_values_to_not_be_in_set"
     short: ClassVar[str] = "not_in_set"
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dqdl": 'ColumnValues "col" not in ["A", "B"]',
+        "soda": "invalid_count(col) = 0: {invalid values: [A, B]}; invalid: {invalid_values: [A, B]}",
+        "dbt": "dbt_utils.not_accepted_values; dbt_expectations.expect_column_values_to_not_be_in_set",
+    }
 
     def bad(self, scope: Scope) -> Condition:
         """A member."""

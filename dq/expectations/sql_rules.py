@@ -9,6 +9,7 @@ from pydantic import Field, StrictStr, field_validator
 
 from dq.expectations.authored import check_condition, check_query, columns_in
 from dq.expectations.base import Expectation, Judgement, RowExpectation, Scope, register
+from dq.expectations.traits import Cost, Tool
 from dq.metrics import AuthorRows, CountWhere, Metric, RowCount
 from dq.sql.words import Condition, IsNull, Not, SqlCondition, SqlTerm
 from dq.verdict import Outcome
@@ -28,6 +29,12 @@ class ExpectRowsToSatisfy(RowExpectation):
     positional: ClassVar[tuple[str, ...]] = ("condition",)
     in_gx: ClassVar[bool] = False
     left_out: ClassVar[str] = "the condition is NULL on every row"
+    nulls: ClassVar[str] = "A row on which the condition is NULL is left out."
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "soda": "failed rows: {fail condition: a < b}; failed_rows: {expression: a < b}",
+        "dbt": "dbt_utils.expression_is_true; dbt_expectations.expression_is_true",
+        "deequ": '.satisfies("a > b", "name")',
+    }
 
     condition: StrictStr = Field(description="SQL condition on one row, e.g. arr_time > dep_time.")
 
@@ -69,6 +76,13 @@ class UnexpectedRowsExpectation(Expectation):
     level: ClassVar[Literal["column", "table"]] = "table"
     positional: ClassVar[tuple[str, ...]] = ("unexpected_rows_query",)
     aliases: ClassVar[Mapping[str, str]] = {"query": "unexpected_rows_query"}
+    nulls: ClassVar[str] = "As the query says."
+    cost: ClassVar[Cost] = Cost.QUERY
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dqdl": 'CustomSql "SELECT ..."',
+        "soda": "failed rows: {fail query: SELECT ...}; failed_rows: {query: SELECT ...}",
+        "dbt": "singular test",
+    }
 
     unexpected_rows_query: StrictStr = Field(description="SELECT that returns the bad rows.")
 

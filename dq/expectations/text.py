@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Mapping
 from typing import ClassVar
 
 from pydantic import Field, StrictStr, field_validator
@@ -12,6 +13,7 @@ from dq.expectations.base import NotEvaluable, Scope, register
 from dq.expectations.bounds import CountBounds
 from dq.expectations.column import ColumnRowExpectation
 from dq.expectations.literals import WholeNumber, kind
+from dq.expectations.traits import Tool
 from dq.sql.words import Column, Compare, Condition, Length, Lit, Matches, Not, Or, Term, Text
 
 _BEYOND_PYTHON = re.compile(r"\\[pPQEzC]|\[\[:|\[:|\(\?[imsU-]+[:)]|\(\?<\w")
@@ -42,6 +44,16 @@ class ExpectColumnValueLengthsToBeBetween(CountBounds, ColumnRowExpectation):
     type: ClassVar[str] = "expect_column_value_lengths_to_be_between"
     short: ClassVar[str] = "length_between"
     needs_bound: ClassVar[bool] = True
+    nulls: ClassVar[str] = "Left out. Empty text has length 0."
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dqdl": 'ColumnLength "col" between 4 and 6',
+        "soda": (
+            "invalid_count(col) = 0: {valid min length: 4, valid max length: 6}; "
+            "invalid: {valid_min_length: 4, valid_max_length: 6}"
+        ),
+        "dbt": "dbt_expectations.expect_column_value_lengths_to_be_between",
+        "deequ": '.hasMinLength("col", _ >= 4); .hasMaxLength("col", _ <= 6)',
+    }
 
     def bad(self, scope: Scope) -> Condition:
         """Shorter or longer."""
@@ -65,6 +77,12 @@ class ExpectColumnValueLengthsToEqual(ColumnRowExpectation):
     type: ClassVar[str] = "expect_column_value_lengths_to_equal"
     short: ClassVar[str] = "length"
     positional: ClassVar[tuple[str, ...]] = ("value",)
+    nulls: ClassVar[str] = "Left out. Empty text has length 0."
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dqdl": 'ColumnLength "col" = 3',
+        "soda": "invalid_count(col) = 0: {valid length: 3}; invalid: {valid_length: 3}",
+        "dbt": "dbt_expectations.expect_column_value_lengths_to_equal",
+    }
 
     value: WholeNumber = Field(ge=0, description="Number of characters.")
 
@@ -112,6 +130,12 @@ class ExpectColumnValuesToMatchRegex(_Regex):
 
     type: ClassVar[str] = "expect_column_values_to_match_regex"
     short: ClassVar[str] = "regex"
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dqdl": 'ColumnValues "col" matches "^N"',
+        "soda": "invalid_count(col) = 0: {valid regex: ^N}; invalid: {valid_format: {regex: ^N}}",
+        "dbt": "dbt_expectations.expect_column_values_to_match_regex",
+        "deequ": '.hasPattern("col", "^N".r)',
+    }
 
     def bad(self, scope: Scope) -> Condition:
         """Not found."""
@@ -128,6 +152,11 @@ class ExpectColumnValuesToNotMatchRegex(_Regex):
 
     type: ClassVar[str] = "expect_column_values_to_not_match_regex"
     short: ClassVar[str] = "not_regex"
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dqdl": 'ColumnValues "col" not matches "^N"',
+        "soda": "invalid_count(col) = 0: {invalid regex: ^N}; invalid: {invalid_format: {regex: ^N}}",
+        "dbt": "dbt_expectations.expect_column_values_to_not_match_regex",
+    }
 
     def bad(self, scope: Scope) -> Condition:
         """Found."""

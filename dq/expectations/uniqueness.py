@@ -10,6 +10,7 @@ from pydantic import Field
 from dq.expectations.base import Judgement, RowExpectation, Scope, register
 from dq.expectations.bounds import CountBounds, NumberBounds
 from dq.expectations.column import ColumnAggregateExpectation, ColumnName, ColumnRowExpectation, nan_metric
+from dq.expectations.traits import Cost, Tool
 from dq.metrics import DistinctCount, Duplicates, Metric
 from dq.sql.words import And, Column, Condition, IsNull, Or, Repeated
 
@@ -17,6 +18,8 @@ Ignore = Literal["all_values_are_missing", "any_value_is_missing", "never"]
 
 
 class _Unique(RowExpectation):
+    cost: ClassVar[Cost] = Cost.GROUPING
+
     def key(self, scope: Scope) -> tuple[Column, ...]:
         """The columns that must not repeat together."""
         return tuple(scope.column(name) for name in self.named_columns)
@@ -48,6 +51,13 @@ class ExpectColumnValuesToBeUnique(_Unique, ColumnRowExpectation):
 
     type: ClassVar[str] = "expect_column_values_to_be_unique"
     short: ClassVar[str] = "unique"
+    nulls: ClassVar[str] = "Left out. NaN equals NaN."
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dqdl": 'IsUnique "col"; Uniqueness "col" >= 0.99',
+        "soda": "duplicate_count(col) = 0; duplicate_percent(col) < 1; duplicate:",
+        "dbt": "unique; dbt_expectations.expect_column_values_to_be_unique",
+        "deequ": '.isUnique("col"); .hasUniqueness("col", _ >= 0.99)',
+    }
 
     def extra_metrics(self, scope: Scope) -> dict[str, Metric]:
         """NaN is counted by itself."""
@@ -72,6 +82,15 @@ class ExpectCompoundColumnsToBeUnique(_Unique):
     positional: ClassVar[tuple[str, ...]] = ("column_list",)
     aliases: ClassVar[Mapping[str, str]] = {"columns": "column_list"}
     left_out: ClassVar[str] = "the columns are null in every row"
+    nulls: ClassVar[str] = "As `ignore_row_if` says; a row with a null is no duplicate. NaN equals NaN."
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dqdl": 'IsPrimaryKey "a" "b"',
+        "soda": "duplicate_count(a, b) = 0; duplicate: {columns: [a, b]}",
+        "dbt": (
+            "dbt_utils.unique_combination_of_columns; dbt_expectations.expect_compound_columns_to_be_unique"
+        ),
+        "deequ": '.isPrimaryKey("a", "b"); .hasUniqueness(Seq("a", "b"), _ >= 0.99)',
+    }
 
     column_list: tuple[ColumnName, ...] = Field(min_length=1, description="The columns, taken together.")
     ignore_row_if: Ignore = Field(
@@ -106,6 +125,16 @@ class ExpectColumnUniqueValueCountToBeBetween(CountBounds, ColumnAggregateExpect
     short: ClassVar[str] = "distinct_count"
     noun: ClassVar[str] = "number of distinct values"
     keeps_nan: ClassVar[bool] = True
+    nulls: ClassVar[str] = "Left out. All NaNs count as one value."
+    cost: ClassVar[Cost] = Cost.VALUES
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dqdl": 'DistinctValuesCount "col" between 10 and 20',
+        "dbt": (
+            "dbt_expectations.expect_column_unique_value_count_to_be_between; "
+            "dbt_expectations.expect_column_distinct_count_to_equal"
+        ),
+        "deequ": '.hasNumberOfDistinctValues("col", _ >= 10); .hasApproxCountDistinct("col", _ >= 10)',
+    }
 
     def measure(self, column: Column, where: Condition | None) -> Metric:
         """The distinct count."""
@@ -128,6 +157,12 @@ class ExpectColumnProportionOfUniqueValuesToBeBetween(NumberBounds, ColumnAggreg
     short: ClassVar[str] = "proportion_unique"
     noun: ClassVar[str] = "proportion of distinct values"
     keeps_nan: ClassVar[bool] = True
+    nulls: ClassVar[str] = "Left out. All NaNs count as one value."
+    cost: ClassVar[Cost] = Cost.VALUES
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dbt": "dbt_expectations.expect_column_proportion_of_unique_values_to_be_between",
+        "deequ": '.hasDistinctness(Seq("col"), _ >= 0.3)',
+    }
 
     def measure(self, column: Column, where: Condition | None) -> Metric:
         """The distinct count."""

@@ -10,6 +10,7 @@ from expectation_cases import verdict
 from dq.expectations import find, vocabulary
 from dq.expectations.base import Expectation, register
 from dq.expectations.nulls import ExpectColumnValuesToNotBeNull
+from dq.expectations.traits import ALTERNATIVE, TOOLS, Cost
 
 EVERY = sorted(vocabulary().values(), key=lambda cls: cls.type)
 
@@ -31,6 +32,27 @@ def test_every_expectation_can_be_found_and_read_about(cls: type[Expectation]) -
     assert [name for name in missing if name not in ("column", "to")] == [
         name for name in missing if name in ("column_A", "column_B", "quantile_ranges")
     ]
+
+
+@pytest.mark.parametrize("cls", EVERY, ids=lambda cls: cls.type)
+def test_every_expectation_tells_the_reference_about_itself(cls: type[Expectation]) -> None:
+    where = f"add to class {cls.__name__} in {cls.__module__}"
+    assert cls.nulls, (
+        f'{where}: nulls: ClassVar[str] = "Left out." (a few words on nulls, then a sentence on NaN, if any)'
+    )
+    in_short = cls.nulls.split(". ")[0]
+    assert cls.nulls.endswith("."), f"{where}: `nulls` are sentences"
+    assert len(in_short) <= 60, f"{where}: a shorter first sentence of `nulls`, it stands in a table"
+    assert isinstance(cls.cost, Cost), f"{where}: cost: ClassVar[Cost], one of {[cost.name for cost in Cost]}"
+    assert "equivalents" in vars(cls), (
+        f"{where}: equivalents: ClassVar[Mapping[Tool, str]] = {{'dqdl': .., 'soda': ..}};"
+        " leave a tool out that has none, {} when none has; from dq.expectations.traits import Tool"
+    )
+    assert set(cls.equivalents) <= set(TOOLS), f"{where}: `equivalents` knows {list(TOOLS)}"
+    assert not (cls.in_gx and "gx" in cls.equivalents), f"{where}: `in_gx` says it already, leave 'gx' out"
+    for tool, text in cls.equivalents.items():
+        names = text.split(ALTERNATIVE)
+        assert all(name and name == name.strip() and "|" not in name for name in names), f"{where}: {tool}"
 
 
 def test_a_taken_name_is_refused() -> None:
