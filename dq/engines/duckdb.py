@@ -81,7 +81,9 @@ class DuckDBEngine:
     ) -> None:
         self.version = duckdb.__version__
         self.queries = 0
-        self.render: Renderer = DuckDBRenderer({})
+        self._dialect = DuckDBRenderer({})
+        self.render: Renderer = self._dialect
+        self._defined = 0
         self._sources: dict[str, Source] = {}
         self._schemas: dict[str, Schema | None] = {}
         with ExitStack() as held:
@@ -189,13 +191,28 @@ class DuckDBEngine:
         self.queries += 1
         if authored:
             self._set("disabled_optimizers", _AUTHORED)
+        text = self.render.to_sql(query)
+        self._define()
         try:
-            return self._con.execute(self.render.to_sql(query)).fetchall()
+            return self._con.execute(text).fetchall()
         except (duckdb.Error, ValueError, OverflowError) as error:  # the latter: no Python value holds it
             raise EngineError(_told(error)) from error
         finally:
             if authored:
                 self._set("disabled_optimizers", _SETTINGS["disabled_optimizers"])
+
+    def _define(self) -> None:
+        """Make the checks callable that were rendered since."""
+        checks = list(self._dialect.checks.items())
+        if len(checks) > self._defined:
+            from dq.engines.checks import function_of
+
+            for check, function in checks[self._defined :]:
+                called = function_of(check)
+                self._con.create_function(  # type: ignore[call-overload]  # the name of the type will do
+                    function, called, ["VARCHAR"], "BOOLEAN", type="arrow"
+                )
+        self._defined = len(checks)
 
     def _set(self, key: str, value: str | bool) -> None:
         _set(self._con, key, value)
@@ -204,6 +221,7 @@ class DuckDBEngine:
         """All rows of a query as an Arrow table."""
         self.queries += 1
         text = self.render.to_sql(query)
+        self._define()
         try:
             if hasattr(duckdb.DuckDBPyRelation, "to_arrow_table"):
                 # A relation that is read at once: from 2.0 on the only way that copies the rows just once.

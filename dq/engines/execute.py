@@ -8,9 +8,10 @@ from typing import Any
 
 from dq.engines.base import Engine
 from dq.errors import EngineError, PlanError, SuiteError
-from dq.metrics import Metric, State
+from dq.metrics import Foreign, Metric, State
 from dq.plan import ColumnFacts, Plan, Question, RelationFacts, Route, make_plan, worth_probing
 from dq.plan.ask import ask, states
+from dq.sql import queries
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ def _with_probe(facts: RelationFacts, probed: int, distinct: Mapping[str, int]) 
 
 def _ask(question: Question, engine: Engine) -> Mapping[Metric, State | Failure]:
     try:
+        if isinstance(question.metrics[0], Foreign):
+            return _looked_at(question.metrics[0], engine)
         authored = question.route is Route.AUTHOR
         queries = ask(question, engine.render)
         proved = states(question, [engine.rows(query, authored=authored)[0] for query in queries])
@@ -76,3 +79,16 @@ def _ask(question: Question, engine: Engine) -> Mapping[Metric, State | Failure]
     if proved is None and question.otherwise is not None:
         return _ask(question.otherwise, engine)
     return proved or {}
+
+
+def _looked_at(metric: Foreign, engine: Engine) -> Mapping[Metric, State]:
+    """The state of a metric that looks at the rows themselves.
+
+    Raises:
+        EngineError: there are more rows than it takes, or it cannot be computed.
+    """
+    (query,) = ask(Question(Route.FOREIGN, metric.source, (metric,)), engine.render)
+    rows = engine.arrow(queries.limited(query, metric.most + 1))
+    if rows.num_rows > metric.most:
+        raise EngineError(f"it looks at rows in memory, at most {metric.most:,}; there are more")
+    return {metric: metric.look(rows)}

@@ -100,7 +100,7 @@ class UnexpectedRowsExpectation(Expectation):
 
     def metrics(self, scope: Scope) -> dict[str, Metric]:
         """Rows returned, and rows of the dataset."""
-        return {"returned": AuthorRows(query=self.unexpected_rows_query), "rows": RowCount()}
+        return {"returned": AuthorRows(text=self.unexpected_rows_query), "rows": RowCount()}
 
     def judge(self, values: Mapping[str, Any], scope: Scope) -> Judgement:
         """Observed: the number of rows returned."""

@@ -24,7 +24,8 @@ from dq.rootcause.model import Cause, CauseKind, Confidence, Explanation
 from dq.rootcause.note import Note, State, build_note
 from dq.rootcause.scanner import SearchOptions
 from dq.rootcause.stage import InputRun, StageFacts, StageFinding, StageName, judge_stage
-from dq.sql.words import Not, Repeated, both, walk
+from dq.sql.inside import relational
+from dq.sql.words import Not, both
 from dq.store import LocalStore
 from dq.suites import Item, Suite, load_suite
 from dq.validation import Validation
@@ -180,8 +181,8 @@ def _check(validation: Validation, verdict: Verdict) -> FailedCheck:
     if not isinstance(expectation, RowExpectation):
         return FailedCheck(verdict)
     bad = validation.bad_rows(expectation)
-    if bad is not None and any(isinstance(word, Repeated) for word in walk(bad)):
-        bad = None  # "repeated" means within a relation; the search asks it of each relation by itself
+    if bad is not None and relational(bad):
+        bad = None  # what depends on other rows of its relation, such as "repeated", means nothing elsewhere
     ignored = expectation.ignored(validation.scope)
     looked = both(expectation.filter, None if ignored is None else Not(ignored))
     return FailedCheck(

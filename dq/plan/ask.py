@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from dq.errors import UnsupportedMetric
-from dq.metrics import AuthorRows, Duplicates, KeyReconciliation, Metric, QuantileOf, State, TableMetric
+from dq.metrics import Duplicates, Foreign, Metric, QuantileOf, QueryMetric, State, TableMetric
 from dq.plan.plan import Question, Route
 from dq.sql import queries
 from dq.sql import words as w
@@ -40,10 +40,12 @@ def _query(question: Question, metric: Metric, render: Renderer) -> Node:
             return queries.quantile_by_value(render, question.source, _quantile(metric))
         case Route.INCREASING, _:
             return queries.not_increasing(render, question.source, question.columns[0])
-        case Route.RECONCILE, KeyReconciliation():
-            return queries.reconciliation(render, metric.of, metric.other, metric.keys)
-        case Route.AUTHOR, AuthorRows():
-            return queries.count_rows(render.author_query(metric.query))
+        case ((Route.QUERY | Route.AUTHOR), QueryMetric()):
+            return metric.query(render)
+        case Route.FOREIGN, Foreign():
+            return queries.rows_within(
+                render, metric.source, [column.name for column in metric.columns], metric.where
+            )
     raise UnsupportedMetric(f"{type(metric).__name__} cannot be asked by {question.route.value}")
 
 
@@ -76,8 +78,10 @@ def states(question: Question, rows: Sequence[Sequence[Any]]) -> dict[Metric, St
         case Route.BLOCKS | Route.HASHED | Route.DUPLICATES:
             sample = [key for _, _, keys in rows for key in keys or ()][: queries.SAMPLED_KEYS]
             return {metric: (sum(r[0] for r in rows), sum(r[1] for r in rows), tuple(sample))}
-        case Route.RECONCILE | Route.AUTHOR:
+        case Route.QUERY | Route.AUTHOR:
             return {metric: tuple(row)}
+        case Route.FOREIGN:
+            raise UnsupportedMetric("foreign metrics have no rows of states")
 
 
 def _aggregates(question: Question) -> list[w.Aggregate]:

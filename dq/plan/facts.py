@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from dq.metrics import CountWhere, Extreme, Metric, RowCount, State
 from dq.sql import words as w
+from dq.sql.inside import columns_of, opaque
 
 
 @dataclass(frozen=True)
@@ -121,9 +122,9 @@ def _never_false(condition: w.Condition, facts: RelationFacts) -> bool:
 
 def always_true(condition: w.Condition, facts: RelationFacts) -> bool:
     """Whether facts prove that the condition is TRUE on every row, so neither FALSE nor NULL."""
-    read = w.columns_of(condition)
+    read = columns_of(condition)
     return (
-        not w.opaque(condition)
+        not opaque(condition)
         and all(facts.of(column).nulls == 0 for column in read)
         and _never_false(condition, facts)
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from dq.metrics import TableMetric
 from dq.sql import words as w
+from dq.sql.inside import columns_of, opaque
 
 _UNKNOWN = w.Column("?", "?")
 """Stands for the columns of author's SQL, which are not known here: such metrics share a scan."""
@@ -61,5 +62,5 @@ def packs(
 
 def _columns(metric: TableMetric) -> set[w.Column]:
     asked = metric.aggregates()
-    columns = set(w.columns_of(asked))
-    return columns | {_UNKNOWN} if w.opaque(asked) else columns
+    columns = set(columns_of(asked))
+    return columns | {_UNKNOWN} if opaque(asked) else columns

@@ -8,18 +8,19 @@ from enum import Enum
 
 from dq.lake.schema import kind_of
 from dq.metrics import (
-    AuthorRows,
     DistinctCount,
     Duplicates,
-    KeyReconciliation,
+    Foreign,
     Metric,
     QuantileOf,
+    QueryMetric,
     State,
     TableMetric,
 )
 from dq.plan.facts import RelationFacts, known
 from dq.plan.packs import packs
 from dq.sql import words as w
+from dq.sql.inside import columns_of, opaque, relational, walk, windows
 
 FEW = 1_000
 """Distinct values up to which a column counts as low-cardinality."""
@@ -54,10 +55,12 @@ class Route(str, Enum):
     """Group by the key and count, only where hashes of the key repeat."""
     DUPLICATES = "duplicates"
     """Group by the key and count."""
-    RECONCILE = "reconcile"
-    """Full join of two key counts."""
+    QUERY = "query"
+    """The metric's own query."""
     AUTHOR = "author"
     """The author's own query."""
+    FOREIGN = "foreign"
+    """The rows themselves, read into this process."""
 
 
 @dataclass(frozen=True)
@@ -161,18 +164,22 @@ def _questions(source: str, metrics: list[Metric], facts: RelationFacts, ability
         match metric:
             case Duplicates():
                 questions.append(_uniqueness(metric, facts, ability))
-            case KeyReconciliation():
-                questions.append(Question(Route.RECONCILE, source, (metric,)))
-            case AuthorRows():
-                questions.append(Question(Route.AUTHOR, source, (metric,)))
+            case QueryMetric(authored=authored):
+                questions.append(Question(Route.AUTHOR if authored else Route.QUERY, source, (metric,)))
+            case Foreign():
+                questions.append(Question(Route.FOREIGN, source, (metric,)))
             case QuantileOf() if _repeats(metric, facts):
                 questions.append(Question(Route.QUANTILE, source, (metric,)))
             case TableMetric():
                 table.append(metric)
     grouped, rest = _on_values(source, table, facts)
+    looking: dict[tuple[w.Earlier, ...], list[TableMetric]] = {}
+    for metric in rest:
+        looking.setdefault(windows(metric.aggregates()), []).append(metric)
     scans = [
         Question(Route.SCAN, source, pack)
-        for pack in packs(rest, ability.pack_columns, ability.pack_aggregates)
+        for together in looking.values()  # equal windows are computed once, others not without need
+        for pack in packs(together, ability.pack_columns, ability.pack_aggregates)
     ]
     return scans + grouped + questions
 
@@ -191,6 +198,8 @@ def _on_values(
             distinct = facts.of(column).distinct
             if distinct is not None and distinct <= FEW and not column.floats:
                 few[column] = max(distinct, 1)
+            elif _checked(metric):  # so dear that it is asked once per value, however many there are
+                few[column] = _FEW_TOGETHER
     chosen = {column: [m for m in metrics if _single_column(m) == column and _weighable(m)] for column in few}
     taken = {metric for group in chosen.values() for metric in group}
     questions = []
@@ -216,17 +225,23 @@ def _single_column(metric: Metric) -> w.Column | None:
     if not isinstance(metric, TableMetric):
         return None
     asked = metric.aggregates()
-    columns = w.columns_of(asked)
-    return columns[0] if len(columns) == 1 and not w.opaque(asked) else None
+    columns = columns_of(asked)
+    alone = len(columns) == 1 and not opaque(asked) and not relational(asked)
+    return columns[0] if alone else None
+
+
+def _checked(metric: TableMetric) -> bool:
+    """Whether a metric asks a check that is computed in Python."""
+    return any(isinstance(part, w.Accepted) for part in walk(metric.aggregates()))
 
 
 def _costly(metric: Metric) -> bool:
     """Whether a metric costs clearly more per row than reading its column."""
     if isinstance(metric, DistinctCount):
         return True
-    costly = w.In | w.Matches | w.Length | w.InDataset
+    costly = w.In | w.Matches | w.Like | w.Accepted | w.Length | w.InDataset
     return isinstance(metric, TableMetric) and any(
-        isinstance(part, costly) for part in w.walk(metric.aggregates())
+        isinstance(part, costly) for part in walk(metric.aggregates())
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -18,6 +19,11 @@ class DuckDBRenderer(Renderer):
 
     dialect = "duckdb"
 
+    def __init__(self, tables: Mapping[str, Node] | None = None) -> None:
+        super().__init__(tables)
+        self.checks: dict[w.Check, str] = {}
+        """Function by check, of every check rendered so far."""
+
     def count_where(self, condition: w.Condition) -> Node:
         """`count_if` is the cheapest of the spellings that mean the same here (see benchmarks).
 
@@ -30,11 +36,29 @@ class DuckDBRenderer(Renderer):
         """RE2 search."""
         return exp.Anonymous(this="regexp_matches", expressions=[self.text(of), exp.Literal.string(pattern)])
 
+    def micros(self, of: w.Term) -> Node:
+        """`epoch_us`, which takes dates and timestamps, with or without a zone."""
+        return exp.Anonymous(this="epoch_us", expressions=[self.term(of)])
+
+    def accepted(self, of: w.Term, check: w.Check) -> Node:
+        """A function of that name, which the engine defines before it runs the query."""
+        function = self.checks.setdefault(check, f"dq_check_{len(self.checks)}")
+        return exp.Anonymous(this=function, expressions=[self.text(of)])
+
     def row(self, terms: tuple[w.Term, ...]) -> Node:
         """A struct; structs compare field by field."""
         if len(terms) == 1:
             return self.term(terms[0])
         return exp.Anonymous(this="row", expressions=[self.term(term) for term in terms])
+
+    def struct(self, parts: Mapping[str, Node]) -> Node:
+        """`struct_pack`."""
+        named = [exp.PropertyEQ(this=exp.to_identifier(key), expression=part) for key, part in parts.items()]
+        return exp.Struct(expressions=named)
+
+    def log2(self, of: Node) -> Node:
+        """`log2`."""
+        return exp.Anonymous(this="log2", expressions=[of])
 
     def quantile(self, of: w.Term, q: float, method: str, condition: w.Condition | None) -> Node:
         """`quantile_cont` on doubles, `quantile_disc` on the values themselves; both exact."""

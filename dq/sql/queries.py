@@ -9,18 +9,35 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from dq.sql import words as w
+from dq.sql.inside import exchanged, windows
 from dq.sql.render import Renderer, name
 
 _N = "dq_n"
+_WINDOW = "dq_window_"
 
 if TYPE_CHECKING:
     from sqlglot.expressions import Expr as Node
 
 
 def aggregation(render: Renderer, source: str, aggregates: Sequence[w.Aggregate]) -> exp.Select:
-    """One row: every aggregate over the whole relation, named `a0, a1, ...`."""
+    """One row: every aggregate over the whole relation, named `a0, a1, ...`.
+
+    Values of other rows are computed below the aggregates, where windows may stand.
+    """
+    looks = windows(tuple(aggregates))
+    relation: Node = render.table(source)
+    if looks:
+        columns = {look: w.Column(f"{_WINDOW}{i}", _type_of(look.of)) for i, look in enumerate(looks)}
+        added = [exp.alias_(render.term(look), name(column.name)) for look, column in columns.items()]
+        aggregates = exchanged(tuple(aggregates), columns)
+        inner = exp.select(exp.Star(), *added).from_(relation)
+        relation = exp.Subquery(this=inner, alias=exp.TableAlias(this=name("dq_windows")))
     selected = [exp.alias_(render.aggregate(aggregate), f"a{i}") for i, aggregate in enumerate(aggregates)]
-    return exp.select(*selected).from_(render.table(source))
+    return exp.select(*selected).from_(relation)
+
+
+def _type_of(term: w.Term) -> str:
+    return term.type if isinstance(term, w.Column) else "?"
 
 
 def over_values(
@@ -269,5 +286,64 @@ def rows_where(
 ) -> exp.Select:
     """Rows on which a condition is TRUE; all columns when none are named, at most `limit` rows."""
     selected: list[Node] = [exp.column(name(column)) for column in columns] or [exp.Star()]
-    query = exp.select(*selected).from_(render.table(source)).where(render.condition(condition))
+    query = narrowed(render, exp.select(*selected).from_(render.table(source)), condition)
     return query if limit is None else query.limit(limit)
+
+
+def rows_within(
+    render: Renderer, source: str, columns: Iterable[str], where: w.Condition | None
+) -> exp.Select:
+    """Rows on which a filter is TRUE, every row without one; all columns when none are named."""
+    selected: list[Node] = [exp.column(name(column)) for column in columns] or [exp.Star()]
+    query = exp.select(*selected).from_(render.table(source))
+    return query if where is None else narrowed(render, query, where)
+
+
+def limited(query: Node, rows: int) -> exp.Select:
+    """At most so many rows of a query."""
+    return (
+        exp.select(exp.Star())
+        .from_(exp.Subquery(this=query, alias=exp.TableAlias(this=name("dq_rows"))))
+        .limit(rows)
+    )
+
+
+def narrowed(render: Renderer, query: exp.Select, condition: w.Condition) -> exp.Select:
+    """The query with only those rows on which a condition is TRUE.
+
+    A condition that reads other rows must see them all, so it stands behind the windows, not before.
+    """
+    if windows(condition):
+        return query.qualify(render.condition(condition))
+    return query.where(render.condition(condition))
+
+
+def value_counts(
+    render: Renderer, source: str, of: w.Term, where: w.Condition | None, most: int
+) -> exp.Select:
+    """One row `(distinct, rows, entropy in bits, most frequent values)` of the non-null values.
+
+    The values are structs of `n`, the negative count, and `v`, so that the smallest are the most frequent.
+    """
+    term = render.term(of)
+    grouped = (
+        exp.select(exp.alias_(term, "v"), exp.alias_(exp.Count(this=exp.Star()), "n"))
+        .from_(render.table(source))
+        .where(exp.not_(render.condition(w.IsNull(of))))
+        .group_by(term.copy())
+    )
+    if where is not None:
+        grouped = grouped.where(render.condition(where))
+    n = exp.column("n")
+    total = exp.Sum(this=n)
+    logs = exp.Sum(this=exp.Mul(this=n.copy(), expression=render.log2(n.copy())))
+    # -sum(p * log2(p)) with p = n / total
+    entropy = exp.Sub(
+        this=render.log2(total.copy()),
+        expression=exp.Div(this=logs, expression=exp.cast(total.copy(), "DOUBLE"), typed=False, safe=False),
+    )
+    pair = render.struct({"n": exp.Neg(this=n.copy()), "v": exp.column("v")})
+    rows = exp.cast(exp.Coalesce(this=total, expressions=[exp.Literal.number(0)]), "BIGINT")
+    return exp.select(exp.Count(this=exp.Star()), rows, entropy, render.smallest(pair, most)).from_(
+        exp.Subquery(this=grouped, alias=exp.TableAlias(this=name("dq_values")))
+    )

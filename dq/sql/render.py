@@ -83,6 +83,16 @@ class Renderer:
                 if isinstance(of, w.Column) and of.type == "DOUBLE":
                     return self.term(of)
                 return exp.cast(self.term(of), "DOUBLE")
+            case w.Micros(of=of):
+                return self.micros(of)
+            case w.Arithmetic(operator=operator, left=left, right=right):
+                return exp.paren(self.arithmetic(operator, left, right), copy=False)
+            case w.Absolute(of=of):
+                return exp.Abs(this=self.term(of))
+            case w.Overall(of=of, source=source):
+                return exp.Subquery(this=exp.select(self.aggregate(of)).from_(self.table(source)))
+            case w.Earlier():
+                return self.earlier(term)
             case w.SqlTerm(text=text):
                 return exp.paren(self.author_expression(text), copy=False)
         raise UnsupportedMetric(f"{self.dialect} has no rendering for {type(term).__name__}")
@@ -92,6 +102,35 @@ class Renderer:
         if isinstance(of, w.Text) or (isinstance(of, w.Column) and of.type == "VARCHAR"):
             return self.term(of)
         return exp.cast(self.term(of), "TEXT")
+
+    def micros(self, of: w.Term) -> Node:
+        """Whole microseconds since 1970."""
+        raise UnsupportedMetric(f"{self.dialect} has no microseconds in dq")
+
+    def arithmetic(self, operator: str, left: w.Term, right: w.Term) -> Node:
+        """A number from two; a division by zero is NULL."""
+        nodes: dict[str, type[exp.Binary]] = {"+": exp.Add, "-": exp.Sub, "*": exp.Mul}
+        if operator in nodes:
+            return nodes[operator](this=self.term(left), expression=self.term(right))
+        divisor = exp.Nullif(this=self.term(w.Double(right)), expression=exp.Literal.number(0))
+        return exp.Div(this=self.term(w.Double(left)), expression=divisor, typed=False, safe=False)
+
+    def earlier(self, word: w.Earlier) -> Node:
+        """A window over the rows before this one."""
+        of = self._guarded(self.term(word.of), word.where)
+        window: dict[str, Node | list[Node]] = {}
+        if word.by:
+            window["partition_by"] = [self.term(column) for column in word.by]
+        if word.order:
+            window["order"] = exp.Order(
+                expressions=[exp.Ordered(this=self.term(term), nulls_first=False) for term in word.order]
+            )
+        if word.function == "last":
+            return exp.Window(this=exp.IgnoreNulls(this=exp.Lag(this=of)), **window)
+        before = exp.WindowSpec(
+            kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="1", end_side="PRECEDING"
+        )
+        return exp.Window(this=exp.Max(this=of), spec=before, **window)
 
     def literal(self, value: w.Scalar) -> Node:
         """A literal with its exact value and an explicit type where SQL would guess."""
@@ -135,6 +174,10 @@ class Renderer:
                 return self.membership(of, values)
             case w.Matches(of=of, pattern=pattern):
                 return self.matches(of, pattern)
+            case w.Like(of=of, pattern=pattern, escape=escape):
+                return self.like(of, pattern, escape)
+            case w.Accepted(of=of, check=check):
+                return self.accepted(of, check)
             case w.InDataset():
                 return self.in_dataset(condition)
             case w.Repeated():
@@ -166,9 +209,26 @@ class Renderer:
         """Search for a regular expression."""
         raise UnsupportedMetric(f"{self.dialect} has no regular expressions in dq")
 
+    def like(self, of: w.Term, pattern: str, escape: str | None) -> Node:
+        """LIKE as the standard has it."""
+        like = exp.Like(this=self.text(of), expression=exp.Literal.string(pattern))
+        return like if escape is None else exp.Escape(this=like, expression=exp.Literal.string(escape))
+
+    def accepted(self, of: w.Term, check: w.Check) -> Node:
+        """A check that is computed in Python."""
+        raise UnsupportedMetric(f"{self.dialect} cannot call a check from SQL in dq")
+
     def row(self, terms: tuple[w.Term, ...]) -> Node:
         """One comparable value from several; the term itself when it is alone."""
         raise UnsupportedMetric(f"{self.dialect} has no row values in dq")
+
+    def struct(self, parts: Mapping[str, Node]) -> Node:
+        """One comparable value from several, which have names; compared in their order."""
+        raise UnsupportedMetric(f"{self.dialect} has no structs in dq")
+
+    def log2(self, of: Node) -> Node:
+        """Logarithm to the base 2, as a double."""
+        raise UnsupportedMetric(f"{self.dialect} has no logarithm in dq")
 
     def hashed(self, terms: tuple[w.Column, ...]) -> Node:
         """A hash of the terms such that equal keys have equal hashes."""
@@ -228,6 +288,9 @@ class Renderer:
                 return self.fold(function, self._guarded(self.term(of), condition))
             case w.Quantile(of=of, q=q, method=method, condition=condition):
                 return self.quantile(of, q, method, condition)
+            case w.Covariance(left=left, right=right, condition=condition):
+                terms = [self._guarded(self.term(w.Double(term)), condition) for term in (left, right)]
+                return exp.CovarPop(this=terms[0], expression=terms[1])
         raise UnsupportedMetric(f"{self.dialect} has no rendering for {type(aggregate).__name__}")
 
     def count_where(self, condition: w.Condition) -> Node:

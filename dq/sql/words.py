@@ -9,10 +9,10 @@ nothing.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, is_dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 Scalar: TypeAlias = bool | int | float | Decimal | str | bytes | dt.date | dt.datetime | dt.time | None
 """A single value as Python holds it; NULL is None."""
@@ -72,13 +72,65 @@ class Double:
 
 
 @dataclass(frozen=True)
+class Micros:
+    """A date, or a timestamp, as whole microseconds since 1970; the moment, where it has a zone."""
+
+    of: Term
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """`left operator right` of numbers, as SQL computes it; `/` divides as doubles. NULL by zero."""
+
+    operator: Literal["+", "-", "*", "/"]
+    left: Term
+    right: Term
+
+
+@dataclass(frozen=True)
+class Absolute:
+    """A number without its sign."""
+
+    of: Term
+
+
+@dataclass(frozen=True)
+class Overall:
+    """An aggregate over the whole relation as a value: the same on every row."""
+
+    of: Aggregate
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A value of the rows before this one; NULL on the first.
+
+    Attributes:
+        of: what to take from them; rows on which it is NULL are passed over.
+        function: `last` for the nearest row before, `max` for the largest of all rows before.
+        by: only rows that agree in these.
+        order: what "before" means; the order in which rows are stored when empty.
+        where: only rows on which it is TRUE.
+    """
+
+    of: Term
+    function: Literal["last", "max"] = "last"
+    by: tuple[Column, ...] = ()
+    order: tuple[Term, ...] = ()
+    where: Condition | None = None
+
+
+@dataclass(frozen=True)
 class SqlTerm:
     """A value written by the suite's author, in the engine's own dialect; checked, never transpiled."""
 
     text: str
 
 
-Term: TypeAlias = Column | Lit | Text | Length | Double | SqlTerm
+Term: TypeAlias = (
+    Column | Lit | Text | Length | Double | Micros | Arithmetic | Absolute | Overall | Earlier | SqlTerm
+)
 
 
 # --- conditions: TRUE, FALSE or NULL per row --------------------------------------------------------
@@ -124,6 +176,42 @@ class Matches:
 
     of: Term
     pattern: str
+
+
+@dataclass(frozen=True)
+class Like:
+    """Whether a text term matches an SQL LIKE pattern as a whole; letters count as they are.
+
+    Attributes:
+        of: a text term.
+        pattern: `%` for any text, `_` for one character.
+        escape: one character that takes the meaning from the next; None for none.
+    """
+
+    of: Term
+    pattern: str
+    escape: str | None = None
+
+
+class Check(Protocol):
+    """A question about one text that SQL cannot answer. Frozen, and equal by value.
+
+    It is asked once per different value where that is cheaper; it must not depend on anything else.
+    """
+
+    def accepts(self, values: Sequence[str]) -> list[bool]:
+        """An answer per value; there is no null among them, and none raises."""
+        ...
+
+    def __hash__(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """Whether a check accepts a text term; NULL for NULL. Computed in Python, so the dearest word."""
+
+    of: Term
+    check: Check
 
 
 @dataclass(frozen=True)
@@ -181,7 +269,19 @@ class SqlCondition:
 
 
 Condition: TypeAlias = (
-    IsNull | IsNan | Compare | In | Matches | InDataset | Repeated | Not | And | Or | SqlCondition
+    IsNull
+    | IsNan
+    | Compare
+    | In
+    | Matches
+    | Like
+    | Accepted
+    | InDataset
+    | Repeated
+    | Not
+    | And
+    | Or
+    | SqlCondition
 )
 
 
@@ -238,28 +338,15 @@ class Quantile:
     condition: Condition | None = None
 
 
-Aggregate: TypeAlias = Count | CountDistinct | Fold | Quantile
+@dataclass(frozen=True)
+class Covariance:
+    """Population covariance, as a double, over the rows where neither term is NULL; NULL on none."""
+
+    left: Term
+    right: Term
+    condition: Condition | None = None
+
+
+Aggregate: TypeAlias = Count | CountDistinct | Fold | Quantile | Covariance
 
 Word: TypeAlias = Term | Condition | Aggregate
-
-
-def walk(word: Any) -> Iterator[Any]:
-    """Every word inside a word, itself first. Keys of another dataset are left out."""
-    if isinstance(word, tuple):
-        for item in word:
-            yield from walk(item)
-    elif is_dataclass(word):
-        yield word
-        for f in fields(word):
-            if not (isinstance(word, InDataset) and f.name == "keys"):
-                yield from walk(getattr(word, f.name))
-
-
-def columns_of(word: Any) -> tuple[Column, ...]:
-    """The columns of the main relation a word reads, each once, in order of appearance."""
-    return tuple(dict.fromkeys(part for part in walk(word) if isinstance(part, Column)))
-
-
-def opaque(word: Any) -> bool:
-    """Whether a word holds author's SQL, whose columns cannot be told from outside."""
-    return any(isinstance(part, SqlCondition | SqlTerm) for part in walk(word))

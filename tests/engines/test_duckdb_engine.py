@@ -144,14 +144,14 @@ def test_authors_queries_see_nan_too(tmp_path: Path, frame: bool) -> None:
     data: Any = pl.from_arrow(pq.read_table(path)) if frame else path
     queries = ["SELECT * FROM {batch} WHERE isnan(x)", "SELECT * FROM {batch} WHERE x > 1000"]
     queries.append("SELECT * FROM {batch} a, {batch} b WHERE a.k = b.k AND a.x > 1000")
-    assert asked(data, *(AuthorRows(query=query) for query in queries)) == [1, 1, 1]
+    assert asked(data, *(AuthorRows(text=query) for query in queries)) == [1, 1, 1]
 
 
 def test_an_authors_comma_join_is_no_cross_product(tmp_path: Path) -> None:
     rows = 100_000
     table = pa.table({"k": list(range(rows)), "x": [float(i) for i in range(rows)]})
     pq.write_table(table, tmp_path / "a.parquet")
-    query = AuthorRows(query="SELECT * FROM {batch} a, {batch} b WHERE a.k = b.k AND a.x < 10")
+    query = AuthorRows(text="SELECT * FROM {batch} a, {batch} b WHERE a.k = b.k AND a.x < 10")
     assert asked(str(tmp_path / "a.parquet"), query) == [10]  # 10 billion pairs would take minutes
 
 

@@ -10,6 +10,7 @@ from dq.metrics import CountWhere, DistinctCount, Duplicates, Extreme, Metric, M
 from dq.plan import Ability, ColumnFacts, Question, RelationFacts, Route, make_plan, worth_probing
 from dq.plan.facts import known
 from dq.sql import words as w
+from dq.sql.inside import columns_of
 
 K, S, X = w.Column("k", "BIGINT"), w.Column("s", "VARCHAR"), w.Column("x", "DOUBLE")
 D = w.Column("d", "DECIMAL(5,2)")
@@ -92,7 +93,7 @@ def test_packs_hold_few_columns_and_keep_a_column_together() -> None:
     questions = make_plan(metrics, {}, Ability(pack_columns=4)).questions
     assert [len(question.metrics) for question in questions] == [8, 8, 2]
     for question in questions:
-        assert len(set(w.columns_of(tuple(m for m in question.metrics)))) <= 4
+        assert len(set(columns_of(tuple(m for m in question.metrics)))) <= 4
     narrow = make_plan(metrics, {}, Ability(pack_columns=20, pack_aggregates=6)).questions
     assert sum(len(question.metrics) for question in narrow) == 18
     assert len(narrow) == 6

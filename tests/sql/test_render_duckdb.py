@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import typing
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 import duckdb
@@ -46,8 +48,29 @@ TERMS: list[tuple[w.Term, str]] = [
     (w.Length(S), 'LENGTH("s")'),
     (w.Double(X), '"x"'),
     (w.Double(K), 'CAST("k" AS DOUBLE)'),
+    (w.Micros(w.Column("t", "TIMESTAMP")), 'EPOCH_US("t")'),
+    (w.Arithmetic("-", K, w.Lit(1)), '("k" - 1)'),
+    (w.Arithmetic("/", K, X), '(CAST("k" AS DOUBLE) / NULLIF("x", 0))'),
+    (w.Absolute(K), 'ABS("k")'),
+    (w.Overall(w.Fold("avg", X)), '(SELECT AVG("x") FROM dq_batch)'),
+    (w.Overall(w.Count(), "planes"), "(SELECT COUNT(*) FROM planes)"),
+    (w.Earlier(K), 'LAG("k" IGNORE NULLS) OVER ()'),
+    (
+        w.Earlier(K, "max", (S,), (X, K), POSITIVE),
+        'MAX(CASE WHEN "k" > 0 THEN "k" END) OVER (PARTITION BY "s" ORDER BY "x", "k" '
+        "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)",
+    ),
     (w.SqlTerm("k + 1 -- why"), "(k + 1)"),
 ]
+
+
+@dataclass(frozen=True)
+class Anything:
+    """A check that accepts every text."""
+
+    def accepts(self, values: Sequence[str]) -> list[bool]:
+        return [True for _ in values]
+
 
 CONDITIONS: list[tuple[w.Condition, str]] = [
     (w.IsNull(K), '"k" IS NULL'),
@@ -57,6 +80,9 @@ CONDITIONS: list[tuple[w.Condition, str]] = [
     (w.In(S, ()), '"s" <> "s"'),
     (w.Matches(S, "^it's"), "REGEXP_MATCHES(\"s\", '^it''s')"),
     (w.Matches(K, "1"), "REGEXP_MATCHES(CAST(\"k\" AS TEXT), '1')"),
+    (w.Like(S, "a%"), "\"s\" LIKE 'a%'"),
+    (w.Like(K, "1^_", "^"), "CAST(\"k\" AS TEXT) LIKE '1^_' ESCAPE '^'"),
+    (w.Accepted(S, Anything()), 'DQ_CHECK_0("s")'),
     (w.Not(w.Or((w.IsNull(K), POSITIVE))), 'NOT (("k" IS NULL) OR ("k" > 0))'),
     (w.And((w.IsNull(K), w.Or((POSITIVE, w.IsNull(S))))), '("k" IS NULL) AND (("k" > 0) OR ("s" IS NULL))'),
     (w.And(()), "TRUE"),
@@ -92,6 +118,7 @@ AGGREGATES: list[tuple[w.Aggregate, str]] = [
     (w.Fold("var_pop", K), 'VAR_POP("k")'),
     (w.Fold("sum", K, POSITIVE), 'SUM(CASE WHEN "k" > 0 THEN "k" END)'),
     (w.Quantile(K, 0.5, "cont"), 'QUANTILE_CONT(CAST("k" AS DOUBLE), 0.5)'),
+    (w.Covariance(K, X), 'COVAR_POP(CAST("k" AS DOUBLE), "x")'),
     (w.Quantile(K, 0.5, "disc", POSITIVE), 'QUANTILE_DISC(CASE WHEN "k" > 0 THEN "k" END, 0.5)'),
 ]
 
