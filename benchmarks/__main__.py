@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import startup, table
+from benchmarks import profiling, startup, table
 from benchmarks.agree import disagreements
 from benchmarks.checks import FAILING, checks
 from benchmarks.measure import Run, interleaved, module, run
-from benchmarks.runners.report import Answer, read
+from benchmarks.runners.report import Answer, Job, read
 
 HOME = Path(__file__).with_name("data")
 RUNNERS = ("hand", "dq", "raw")
@@ -31,8 +31,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(_machine(), end="\n\n")
     for kind in options.data:
         folder = _table(rows, kind, options.home.absolute())
-        problems += _compare(rows, kind, folder, options.only, options.runs)
-    if not options.no_startup:
+        if options.profile:
+            job = Job(folder, rows, failing=kind == "failing", checks=options.checks)
+            lines, failed = profiling.measure(job, options.runs)
+            _show(f"Profile of dq: {rows:,} rows, {kind} data, {options.checks} checks", lines)
+            problems += failed
+        else:
+            problems += _compare(rows, kind, folder, options.only, options.runs)
+    if not options.no_startup and not options.profile:
         lines, failed = startup.measure(rounds=max(options.runs, 5))
         _show("Start", lines)
         problems += failed
@@ -47,6 +53,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--runs", type=int, default=3, help="rounds; every runner runs once in each (3)")
     parser.add_argument("--only", nargs="+", choices=RUNNERS, default=list(RUNNERS), help="runners")
     parser.add_argument("--data", nargs="+", choices=KINDS, default=list(KINDS), help="kinds of table")
+    parser.add_argument("--profile", action="store_true", help="only where dq's time goes, stage by stage")
+    parser.add_argument(
+        "--checks", type=int, choices=(31, 100), default=31, help="checks of the profile (31)"
+    )
     parser.add_argument("--home", type=Path, default=HOME, help="where tables are kept (benchmarks/data)")
     parser.add_argument("--no-startup", action="store_true", help="leave out `import dq` and `dq --help`")
     return parser
@@ -54,8 +64,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _compare(rows: int, kind: str, folder: Path, runners: Sequence[str], rounds: int) -> list[str]:
     """Measure the runners on one table and print it. Returns what was not right."""
-    asked = [str(folder), str(rows), *(["--failing"] if kind == "failing" else [])]
-    runs = interleaved({name: module(f"benchmarks.runners.{name}", *asked) for name in runners}, rounds)
+    job = Job(folder, rows, failing=kind == "failing")
+    commands = {name: module(f"benchmarks.runners.{name}", *job.arguments()) for name in runners}
+    runs = interleaved(commands, rounds)
     problems = [
         f"{name} on {kind}: {each.complaint}" for name, done in runs.items() for each in done if each.status
     ]

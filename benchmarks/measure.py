@@ -99,7 +99,7 @@ def run(command: Sequence[str], time_limit: float = TIME_LIMIT) -> Run:
         child.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
         errors.seek(0)
-        cost = Cost(wall, usage.ru_utime + usage.ru_stime, _bytes(usage.ru_maxrss))
+        cost = Cost(wall, usage.ru_utime + usage.ru_stime, resident(usage.ru_maxrss))
         return Run(cost, child.returncode, output.read(), errors.read())
 
 
@@ -121,6 +121,6 @@ def interleaved(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str,
     return runs
 
 
-def _bytes(maxrss: int) -> int:
-    """Linux counts `ru_maxrss` in KiB, macOS in bytes."""
+def resident(maxrss: int) -> int:
+    """Bytes of `ru_maxrss`. Linux counts `ru_maxrss` in KiB, macOS in bytes."""
     return maxrss if sys.platform == "darwin" else maxrss * 1024

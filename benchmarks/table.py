@@ -43,6 +43,11 @@ def costs(measured: Mapping[str, Sequence[Cost]], queries: Mapping[str, int | No
     return lines
 
 
+def lines(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """A Markdown table of cells that are already text."""
+    return [*_head(header), *map(_row, rows)]
+
+
 def startup(measured: Mapping[str, tuple[Sequence[Cost], int | None, Sequence[str]]]) -> list[str]:
     """One row per way of starting: time in ms, modules loaded, and heavy packages among them."""
     lines = _head(("start", "wall ms [min-max]", "CPU ms", "modules", "heavy packages"))

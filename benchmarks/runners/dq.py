@@ -18,8 +18,9 @@ def run(job: Job) -> tuple[dict[str, Finding], int]:
 
     The parts of the schema are folded into one finding.
     """
-    suite = suite_of(checks(job.rows), job.folder)
-    result = dq.validate(str(job.folder / "orders"), suite)
+    suite = suite_of(checks(job.rows, job.checks), job.folder)
+    options = dq.EngineOptions(memory_limit=job.memory_limit or None)
+    result = dq.validate(str(job.folder / "orders"), suite, options=options)
     findings: dict[str, Finding] = {}
     schema: list[str] = []
     for verdict in result.verdicts:

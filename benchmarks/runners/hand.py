@@ -153,7 +153,7 @@ def run(job: Job) -> tuple[dict[str, Finding], int]:
     """Answer all checks. Returns the findings by check id and the number of queries."""
     with duckdb.connect() as con:
         script = Script(con, job.folder, job.failing)
-        todo = [(check, plan(check, script)) for check in c.checks(job.rows)]
+        todo = [(check, plan(check, script)) for check in c.checks(job.rows, job.checks)]
         row = script.ask(f"SELECT {', '.join(script.wanted)} FROM {script.table}")[0]
         findings = {
             check.id: judge(check, tuple(row[place] for place in places), script) for check, places in todo

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+USAGE = "DATADIR ROWS [--failing] [--checks=31|100] [--memory-limit=SIZE]"
+
 
 @dataclass(frozen=True)
 class Job:
@@ -19,11 +21,25 @@ class Job:
         folder: what `benchmarks.orders` made.
         rows: how many rows it was made with; some bounds depend on it.
         failing: whether counts and samples of bad rows are wanted from runners that must be told.
+        checks: how many checks, 31 or 100.
+        memory_limit: what an engine may take, such as `256MB`; empty for its own default.
     """
 
     folder: Path
     rows: int
-    failing: bool
+    failing: bool = False
+    checks: int = 31
+    memory_limit: str = ""
+
+    def arguments(self) -> list[str]:
+        """This task as the arguments that `job_from` reads."""
+        return [
+            str(self.folder),
+            str(self.rows),
+            f"--checks={self.checks}",
+            *(["--failing"] if self.failing else []),
+            *([f"--memory-limit={self.memory_limit}"] if self.memory_limit else []),
+        ]
 
 
 @dataclass(frozen=True)
@@ -58,11 +74,14 @@ class Answer:
 
 
 def job_from(runner: str, arguments: list[str]) -> Job:
-    """Read `DATADIR ROWS [--failing]`; leaves the process with a usage line if that is not what was given."""
-    words = [word for word in arguments if word != "--failing"]
-    if len(words) != 2 or not words[1].isdigit():
-        raise SystemExit(f"usage: python -m benchmarks.runners.{runner} DATADIR ROWS [--failing]")
-    return Job(Path(words[0]), int(words[1]), "--failing" in arguments)
+    """Read `DATADIR ROWS` and options; leaves the process with a usage line if that is not what was given."""
+    words = [word for word in arguments if not word.startswith("--")]
+    options = dict(word[2:].partition("=")[::2] for word in arguments if word.startswith("--"))
+    checks, limit = options.pop("checks", "31"), options.pop("memory-limit", "")
+    failing = options.pop("failing", None) is not None
+    if len(words) != 2 or not words[1].isdigit() or checks not in ("31", "100") or options:
+        raise SystemExit(f"usage: python -m benchmarks.runners.{runner} {USAGE}")
+    return Job(Path(words[0]), int(words[1]), failing, int(checks), limit)
 
 
 def emit(findings: Mapping[str, Finding], queries: int | None = None) -> None:

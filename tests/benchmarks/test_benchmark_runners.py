@@ -12,11 +12,13 @@ import pyarrow.dataset as ds
 import pytest
 
 from benchmarks.__main__ import main as benchmark
+from benchmarks.agree import disagreements
 from benchmarks.checks import COUNTRIES, CURRENCIES, EMAIL, FAILING, PROMO_CODE, STATUSES, checks
+from benchmarks.checks import failing as planted
 from benchmarks.measure import module
 from benchmarks.measure import run as run_process
-from benchmarks.runners import hand, raw
-from benchmarks.runners.report import Finding, Job, read
+from benchmarks.runners import dq, hand, raw
+from benchmarks.runners.report import USAGE, Finding, Job, job_from, read
 from benchmarks.suite import suite_of
 
 ROWS = 30_007
@@ -46,6 +48,36 @@ def rows_of(folder: Path) -> list[dict[str, Any]]:
     for row in rows:
         row["order_date"] = dt.date.fromisoformat(row["order_date"])
     return rows
+
+
+def test_arguments_say_the_job() -> None:
+    plain = Job(Path("a b"), 5)
+    asked = Job(Path("a b"), 5, failing=True, checks=100, memory_limit="256MB")
+
+    assert job_from("x", plain.arguments()) == plain
+    assert job_from("x", asked.arguments()) == asked
+
+
+@pytest.mark.parametrize("word", ["--checks=30", "--fast", "more"])
+def test_a_job_that_is_not_understood(word: str) -> None:
+    with pytest.raises(SystemExit, match="usage"):
+        job_from("x", ["folder", "5", word])
+
+
+def test_100_checks_begin_with_the_31(failing: Path) -> None:
+    hundred = checks(ROWS, 100)
+    job = Job(failing, ROWS, failing=True, checks=100)
+
+    by_hand, queries = hand.run(job)
+    by_dq, _ = dq.run(job)
+
+    assert hundred[:31] == checks(ROWS)
+    assert len({check.id for check in hundred}) == 100
+    assert disagreements({"hand": by_hand, "dq": by_dq}, {check.id for check in hundred}) == []
+    failed = {id_ for id_, finding in by_hand.items() if finding.outcome == "fail"}
+    assert failed <= planted(100)
+    assert len(failed) > 10
+    assert queries == 4 + len(failed)  # the samples
 
 
 def test_31_checks_with_ids_of_their_own() -> None:
@@ -88,7 +120,7 @@ def test_a_runner_called_wrongly_says_how() -> None:
     done = run_process(module("benchmarks.runners.hand", "--failing"))
 
     assert done.status == 1
-    assert done.complaint == "usage: python -m benchmarks.runners.hand DATADIR ROWS [--failing]"
+    assert done.complaint == "usage: python -m benchmarks.runners.hand " + USAGE
 
 
 def test_raw_reads_eighteen_columns(passing: Path, failing: Path) -> None:
