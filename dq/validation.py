@@ -140,6 +140,7 @@ class Validation:
         options: EngineOptions | None = None,
         now: dt.datetime | None = None,
     ) -> None:
+        suite.complete()
         if data is None and suite.data is None:
             raise DataError(f"suite '{suite.name}' names no data; give some")
         self.suite = suite

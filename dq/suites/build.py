@@ -10,6 +10,7 @@ from dq.markup.document import Path_
 from dq.markup.plain import shown
 from dq.suites.items import OPTIONS, Declared
 from dq.suites.model import Item
+from dq.suites.params import is_open
 from dq.suites.problems import Problems
 from dq.verdict import Severity
 
@@ -34,7 +35,9 @@ def build_items(declared: list[Declared], default: Severity, problems: Problems)
 
 def derived_id(expectation: Expectation) -> str:
     """`carrier-in_set`, `table-row_count`: the id of an item that was given none, before `#2` is added."""
-    owner = "table" if expectation.level == "table" else expectation.named_columns[0]
+    owner: Any = "table" if expectation.level == "table" else expectation.named_columns[0]
+    if isinstance(owner, dict):  # a parameter that was left open
+        owner = "$" + str(next(iter(owner.values())))
     clean = re.sub(r"[\x00-\x1f\x7f]", "_", f"{owner}-{expectation.short}")
     while "::" in clean:
         clean = clean.replace("::", ":")
@@ -80,12 +83,23 @@ def _expectation(declared: Declared, problems: Problems) -> Expectation | None:
         problems.add(declared.places[name], _unknown_argument(declared, name), key=True)
     if len(problems.found) > before:
         return None
+    if any(is_open(value) for value in declared.args.values()):
+        return _unchecked(declared, problems)
     try:
         return declared.cls(**declared.args)
     except ValidationError as error:
         for path, message in sentences(error, declared):
             problems.add(path, message)
     return None
+
+
+def _unchecked(declared: Declared, problems: Problems) -> Expectation | None:
+    """An expectation with parameters left open; its rules are checked when they have values."""
+    cls = declared.cls
+    absent = [n for n, info in cls.model_fields.items() if info.is_required() and n not in declared.args]
+    for name in absent:
+        problems.add(declared.path, f"'{cls.short}' needs `{name}`.")
+    return None if absent else cls.model_construct(**declared.args)
 
 
 def _unknown_argument(declared: Declared, name: str) -> str:

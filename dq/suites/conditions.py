@@ -23,6 +23,8 @@ _DATE = re.compile(r"""date\(\s*(["'])(?P<text>[^"']+)\1\s*\)""")
 _INCOMPLETE = re.compile(r"Required keyword: '\w+' missing for <class '[\w.]*?(\w+)'>")
 _OPERATORS = {"==": "EQ", "!=": "NEQ", "<": "LT", "<=": "LTE", ">": "GT", ">=": "GTE"}
 _NOT_SQL = re.compile(r"[\"`&|~@]")
+_MOST = 100
+"""Comparisons in one condition; Great Expectations' limit."""
 
 
 def to_sql(condition: Any) -> str:
@@ -41,33 +43,65 @@ def to_sql(condition: Any) -> str:
         return _render(_legacy(condition))
     if isinstance(condition, dict):
         if condition.get("type") == "pass_through":
-            return foreign_to_sql(condition.get("pass_through_filter"))
+            return foreign_to_sql(condition.get("pass_through_filter"), condition.get("condition_parser"))
+        if _size(condition) > _MOST:
+            raise ValueError(f"a row condition has at most {_MOST} comparisons")
         return _render(_tree(condition))
     raise ValueError("a row condition must be SQL text or a condition tree")
 
 
-def foreign_to_sql(text: Any) -> str:
-    """A filter written for pandas or Spark, where it reads the same in SQL.
+def foreign_to_sql(text: Any, parser: Any = None) -> str:
+    """A filter written for pandas or Spark, where SQL says the same.
+
+    Args:
+        text: the filter.
+        parser: `spark` for Spark's SQL; otherwise it is read as pandas would, and failing that, unless it
+            is said to be for `pandas`, as SQL without functions.
 
     Raises:
         ValueError: it may mean something else in SQL.
     """
-    from sqlglot import exp
+    from dq.suites.pandas_query import NotPandas, NotTranslated, to_node
 
-    refusal = ValueError(
-        f"the row condition {text!r} was written for pandas or Spark; write it as SQL in `where`"
+    reason = "it is no text"
+    try:
+        if isinstance(text, str) and parser == "spark":
+            return _plain_sql(text, "spark")
+        if isinstance(text, str):
+            try:
+                return _render(to_node(text))
+            except NotPandas:
+                if parser is not None or _NOT_SQL.search(text):
+                    raise
+                return _plain_sql(text, "duckdb")
+    except NotTranslated as problem:
+        reason = str(problem)
+    raise ValueError(
+        f"the row condition {text!r} was written for pandas or Spark ({reason}); write it as SQL in `where`"
     )
-    if not isinstance(text, str) or _NOT_SQL.search(text) or check_sql(text) is not None:
-        raise refusal
-    for node in _parse(text).walk():
+
+
+def _plain_sql(text: str, dialect: str) -> str:
+    """SQL made of comparisons alone; as it was written when it is in DuckDB's dialect.
+
+    Raises:
+        NotTranslated: it is not.
+    """
+    from sqlglot import exp
+    from sqlglot.errors import SqlglotError
+
+    from dq.suites.pandas_query import NotTranslated
+
+    try:
+        parsed = _parse(text, dialect)
+    except (SqlglotError, ValueError):
+        raise NotTranslated("it does not parse") from None
+    for node in parsed.walk():
         called = isinstance(node, exp.Func) and not isinstance(node, exp.Connector)
-        if (
-            called
-            or isinstance(node, exp.Dot | exp.Subquery)
-            or (isinstance(node, exp.Column) and node.table)
-        ):
-            raise refusal
-    return text
+        nested = isinstance(node, exp.Dot | exp.Subquery) or (isinstance(node, exp.Column) and node.table)
+        if called or nested:
+            raise NotTranslated(f"{node.sql(dialect)!r} is no plain comparison")
+    return text if dialect == "duckdb" else _render(parsed)
 
 
 def check_sql(text: str) -> str | None:
@@ -95,16 +129,37 @@ def to_tree(sql: str) -> dict[str, Any] | None:
     from sqlglot import exp
 
     try:
-        return _from_node(_parse(sql).unnest(), (exp.And, exp.Or))
+        tree = _from_node(_parse(sql).unnest(), (exp.And, exp.Or))
     except ValueError:
         return None
+    return tree if _size(tree) <= _MOST else None
 
 
-def _parse(text: str) -> Node:
+def fits_gx(condition: Any) -> bool:
+    """Whether Great Expectations accepts a condition tree: at most 100 comparisons, `or` of `and`s only."""
+    if not isinstance(condition, dict) or condition.get("type") not in ("and", "or"):
+        return True
+    return _size(condition) <= _MOST and _depth_fits(condition)
+
+
+def _depth_fits(tree: dict[str, Any]) -> bool:
+    parts = [part for part in tree.get("conditions") or () if isinstance(part, dict)]
+    if any(part.get("type") == "or" for part in parts):
+        return False
+    return all(_depth_fits(part) for part in parts)
+
+
+def _size(tree: Any) -> int:
+    """Comparisons in a tree."""
+    parts = tree.get("conditions") if isinstance(tree, dict) else None
+    return sum(_size(part) for part in parts) if isinstance(parts, list) else 1
+
+
+def _parse(text: str, dialect: str = "duckdb") -> Node:
     import sqlglot
     from sqlglot import exp
 
-    parsed = sqlglot.parse(text, read="duckdb")
+    parsed = sqlglot.parse(text, read=dialect)
     if len(parsed) != 1 or parsed[0] is None:
         raise ValueError("it must be one condition, without a semicolon")
     if not isinstance(parsed[0], exp.Condition):
@@ -167,7 +222,8 @@ def _tree(node: dict[str, Any]) -> Node:
         built = [_tree(part) for part in parts]
         return exp.and_(*built, copy=False) if kind == "and" else exp.or_(*built, copy=False)
     if kind == "pass_through":
-        return exp.paren(_parse(foreign_to_sql(node.get("pass_through_filter"))))
+        text = foreign_to_sql(node.get("pass_through_filter"), node.get("condition_parser"))
+        return exp.paren(_parse(text))
     if not isinstance(kind, str) or kind not in kinds:
         raise ValueError(
             f"a row condition of type {kind!r} is unknown; expected comparison, nullity, and, or"
@@ -199,10 +255,11 @@ def _tree_comparison(node: dict[str, Any]) -> Node:
 
     column, operator, value = _tree_column(node), node.get("operator"), node.get("parameter")
     if operator in ("IN", "NOT_IN"):
-        values = value if isinstance(value, list) else []
-        if not values or any(v is None or isinstance(v, list | dict) for v in values):
+        if not isinstance(value, list) or any(v is None or isinstance(v, list | dict) for v in value):
             raise ValueError(f"a row condition with {operator} needs a list of values, none of them null")
-        inside = exp.In(this=column, expressions=[exp.convert(item) for item in values])
+        if not value:
+            return exp.false() if operator == "IN" else exp.true()
+        inside = exp.In(this=column, expressions=[exp.convert(item) for item in value])
         return inside if operator == "IN" else exp.Not(this=inside)
     if not isinstance(operator, str) or operator not in _OPERATORS:
         expected = ", ".join([*_OPERATORS, "IN", "NOT_IN"])
@@ -236,6 +293,8 @@ def _from_node(node: Node, joins: tuple[type[Node], ...]) -> dict[str, Any]:
         return {"type": "nullity", "column": _named(inside.this), "is_null": not negated}
     if isinstance(inside, exp.In) and inside.expressions:
         values = [_value(item) for item in inside.expressions]
+        if len({isinstance(value, str) for value in values}) > 1 or any(isinstance(v, bool) for v in values):
+            raise ValueError("a list must hold numbers or texts")
         return _comparison_tree(inside, "NOT_IN" if negated else "IN", values)
     for operator, name in _OPERATORS.items():
         if not negated and type(inside) is getattr(exp, name):

@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dq.markup.document import Document, Mark, Path_
-from dq.suites.params import GX_KEY, escape, is_name
+from dq.suites.declared import as_gx, parametrised, written
+from dq.suites.params import GX_KEY, NOW, escape, is_name, is_open
 
 if TYPE_CHECKING:
     from dq.suites.model import Item, Suite
@@ -29,8 +30,10 @@ _ITEM_KEYS = frozenset(
         "rendered_content", "success_on_last_run", "expectation_context", "windows",
     }
 )  # fmt: skip
-_RUN_TIME = frozenset({"batch_id", "result_format", "catch_exceptions", "include_config", "condition_parser"})
-"""Arguments about how to run, not about what to expect: kept, but without meaning here."""
+_RUN_TIME = frozenset(
+    {"batch_id", "result_format", "catch_exceptions", "include_config", "condition_parser", "windows"}
+)
+"""Arguments about how to run, or for Great Expectations' own service: kept, but without meaning here."""
 _RENAMED = {"expectation_suite_name": "name", "evaluation_parameters": "suite_parameters"}
 
 
@@ -75,17 +78,20 @@ def to_gx(suite: Suite) -> dict[str, Any]:
     """The suite as Great Expectations 1.x JSON.
 
     An expectation that came from there, and was not changed since, goes back as it was, parameters
-    included; only 0.18 keys get their 1.x names. Expectations that Great Expectations does not know, and
+    included; only 0.18 keys get their 1.x names. In other suites a parameter that is a whole argument becomes
+    `{"$PARAMETER": ..}`. Expectations that Great Expectations does not know, and
     what it has no place for (policy, datasets, tags, conditions outside its grammar), are kept under
     `meta.dq`.
     """
     theirs: list[dict[str, Any]] = []
     ours: list[dict[str, Any]] = []
+    parameters = parametrised(suite)
     for index, item in enumerate(suite.items):
-        if item.expectation.in_gx:
-            theirs.append(_item_to_gx(item, suite))
+        config = _item_to_gx(item, suite, parameters.get(item.id, {})) if item.expectation.in_gx else None
+        if config is None:
+            ours.append({"index": index, "item": _plain_item(item, parameters.get(item.id, {}))})
         else:
-            ours.append({"index": index, "item": _plain_item(item)})
+            theirs.append(config)
     head = _head_to_gx(suite)
     kept = _kept(head)
     earlier = _split_meta(suite.gx.get("meta"))[1].get("kept")
@@ -165,7 +171,10 @@ def _kwargs(kwargs: dict[str, Any]) -> dict[str, Any]:
     taken = {key: _escaped(value) for key, value in kwargs.items() if key not in _RUN_TIME}
     condition = taken.get("row_condition")
     if isinstance(condition, str) and not condition.lstrip().startswith("col("):
-        taken["row_condition"] = {"type": "pass_through", "pass_through_filter": condition}
+        condition = {"type": "pass_through", "pass_through_filter": condition}
+    if isinstance(condition, dict) and condition.get("type") == "pass_through":
+        parser = kwargs.get("condition_parser")
+        taken["row_condition"] = condition | ({"condition_parser": parser} if parser else {})
     return taken
 
 
@@ -180,9 +189,15 @@ def _escaped(value: Any) -> Any:
     return escape(value)
 
 
-def _item_to_gx(item: Item, suite: Suite) -> dict[str, Any]:
-    unchanged = item.gx and _same(item, suite)
-    config = dict(item.gx) if unchanged else _fresh(item)
+def _item_to_gx(item: Item, suite: Suite, parameters: Mapping[str, Any]) -> dict[str, Any] | None:
+    """A configuration; None when Great Expectations has no place for what the item says."""
+    from dq.suites.conditions import fits_gx
+
+    condition = (item.gx.get("kwargs") or {}).get("row_condition")
+    unchanged = item.gx and fits_gx(condition) and _same(item, suite)
+    config = dict(item.gx) if unchanged else _fresh(item, parameters)
+    if config is None:
+        return None
     if "type" not in config:
         config = {"type": config.pop("expectation_type"), **config}
     kept = _kept(config, _ITEM_KEYS)
@@ -199,7 +214,7 @@ def _same(item: Item, suite: Suite) -> bool:
 
     content = {"expectations": [_flat_item(item.gx)], "params": dict(suite.params)}
     try:
-        again = build_suite(Document(content), {}, None, suite.root).items[0]
+        again = build_suite(Document(content), {}, None, suite.root, fill=False).items[0]
     except SuiteError:
         return False
     if not item.gx.get("id"):
@@ -207,8 +222,11 @@ def _same(item: Item, suite: Suite) -> bool:
     return again == item
 
 
-def _fresh(item: Item) -> dict[str, Any]:
-    """A configuration made from the item alone."""
+def _fresh(item: Item, parameters: Mapping[str, Any]) -> dict[str, Any] | None:
+    """A configuration made from the item alone; None when a parameter stands where theirs cannot.
+
+    What `gx` holds beside a configuration (`description`, `windows`) is laid over it.
+    """
     from dq.suites.build import derived_id
     from dq.suites.conditions import to_tree
     from dq.suites.model import arguments
@@ -220,17 +238,30 @@ def _fresh(item: Item) -> dict[str, Any]:
         tree = to_tree(where)
         kwargs["row_condition"] = tree or {"type": "pass_through", "pass_through_filter": where}
         kept["kwargs"] = {"where": escape(where)}
+    for name, declared in parameters.items():
+        theirs = None if name == "where" else as_gx(declared)
+        if theirs is not None:
+            kwargs[name] = theirs
+        elif is_open(kwargs.get(name)) or is_open(where):
+            return None
+        else:
+            kept.setdefault("kwargs", {})[name] = declared
     if item.tags:
         kept["tags"] = escape(list(item.tags))
     given_id = item.id if item.id.partition("#")[0] != derived_id(item.expectation) else None
     meta = {**item.meta, **({MARKER: kept} if kept else {})}
     optional = {"meta": meta, "notes": item.notes, "id": given_id}
     config = {"type": item.expectation.type, "kwargs": kwargs, "severity": item.severity.value}
-    return config | {key: value for key, value in optional.items() if value}
+    config |= {key: value for key, value in optional.items() if value}
+    if item.gx and not {"type", "expectation_type"} & item.gx.keys():
+        config["kwargs"] |= item.gx.get("kwargs", {})
+        config |= {key: value for key, value in item.gx.items() if key != "kwargs"}
+    return config
 
 
-def _plain_item(item: Item) -> dict[str, Any]:
-    return {key: value for key, value in item.to_dict().items() if key != "gx"}
+def _plain_item(item: Item, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    flat = {key: value for key, value in item.to_dict().items() if key != "gx"}
+    return flat | {"kwargs": written(item, parameters)}
 
 
 def _head_to_gx(suite: Suite) -> dict[str, Any]:
@@ -242,8 +273,9 @@ def _head_to_gx(suite: Suite) -> dict[str, Any]:
     meta, _ = _split_meta(head.get("meta"))
     if (meta or {}) != dict(suite.meta) or meta is not head.get("meta"):
         head["meta"] = dict(suite.meta)
-    if suite.params and not suite.gx:
-        head["suite_parameters"] = dict(suite.params)
+    params = {name: value for name, value in suite.params.items() if name != NOW}
+    if params and not suite.gx:
+        head["suite_parameters"] = params
     return head
 
 

@@ -15,18 +15,21 @@ from dq.markup.plain import Unplain, kind, plain
 from dq.suites import gx
 from dq.suites.head import Head
 from dq.suites.model import Suite
-from dq.suites.params import Filler, is_name
+from dq.suites.params import NOW, Filler, is_name
 from dq.suites.problems import Problems
 from dq.verdict import Severity
 
 
-def load_suite(source: Any, params: Mapping[str, Any] | None = None) -> Suite:
+def load_suite(source: Any, params: Mapping[str, Any] | None = None, *, fill: bool = True) -> Suite:
     """The suite that a source describes.
 
     Args:
         source: path of a YAML or JSON file; a dict in the same form; Great Expectations suite JSON, 1.x or
             0.18, as path or dict; an object with `to_json_dict`, such as an `ExpectationSuite`; a `Suite`.
-        params: values for parameters; they win over the defaults under `params:`.
+        params: values for parameters; they win over the defaults under `params:`, or those that a Great
+            Expectations suite holds as `suite_parameters`.
+        fill: refuse parameters without a value. Otherwise they are left open, for a suite that is to be
+            listed, exported or filled in later.
 
     Returns:
         The suite with its parameters filled in. `root` is the nearest folder with a `dq.yml` or a
@@ -40,11 +43,11 @@ def load_suite(source: Any, params: Mapping[str, Any] | None = None) -> Suite:
     if isinstance(source, Suite):
         return source.with_params(params) if params else source
     if isinstance(source, Mapping):
-        return _load(from_objects(source), params or {}, None)
+        return _load(from_objects(source), params or {}, None, fill=fill)
     if hasattr(source, "to_json_dict"):
-        return _load(from_objects(source.to_json_dict()), params or {}, None)
+        return _load(from_objects(source.to_json_dict()), params or {}, None, fill=fill)
     if isinstance(source, str | PathLike):
-        return _load_file(str(fspath(source)), params or {})
+        return _load_file(str(fspath(source)), params or {}, fill=fill)
     raise SuiteError(
         f"a suite comes from a path, a dict or an expectation suite, got a {type(source).__name__}."
     )
@@ -78,19 +81,29 @@ def rebind(suite: Suite, params: Mapping[str, Any]) -> Suite:
             f"suite '{suite.name}' keeps no declaration to fill in again: its parameters are final. "
             "Load it from its file to give others."
         )
-    return build_suite(suite.document, {**suite.params, **params}, suite.source, suite.root)
+    fill = not suite.missing
+    return build_suite(suite.document, {**suite.params, **params}, suite.source, suite.root, fill=fill)
 
 
 def suite_from_dict(content: Mapping[str, Any], root: Path | None) -> Suite:
     """The suite that `Suite.to_dict` wrote; see there."""
     kept = dict(content)
     params = kept.pop("params", {})
-    built = build_suite(from_objects(kept), {}, None, root or find_root(Path()))
+    built = build_suite(from_objects(kept), {}, None, root or find_root(Path()), fill=False)
     return replace(built, params=plain(params), document=None)
 
 
-def build_suite(document: Document, params: Mapping[str, Any], source: Path | None, root: Path) -> Suite:
+def build_suite(
+    document: Document, params: Mapping[str, Any], source: Path | None, root: Path, *, fill: bool = True
+) -> Suite:
     """The suite of a document in dq's own form.
+
+    Args:
+        document: the declaration.
+        params: values for parameters.
+        source: the file it came from; None otherwise.
+        root: the project root.
+        fill: refuse parameters without a value; otherwise they are left open.
 
     Raises:
         SuiteError: it means nothing; lists up to ten problems.
@@ -103,7 +116,10 @@ def build_suite(document: Document, params: Mapping[str, Any], source: Path | No
         raise SuiteError(f"a suite must be a mapping, got {kind(content)}.", document.position(()))
     Head(content, problems).known_keys()
     values = _values(content, params, problems)
-    filled = _fill(content, values, params, problems)
+    filler = Filler(values, problems.add, keep_open=not fill)
+    filled = _fill(content, filler, params, problems)
+    if filler.moment is not None:
+        values[NOW] = filler.moment.isoformat()
     head = Head(filled, problems)
     suite = Suite(
         name=head.name(source.name.split(".")[0] if source else "suite"),
@@ -120,33 +136,34 @@ def build_suite(document: Document, params: Mapping[str, Any], source: Path | No
         gx=head.mapping("gx"),
         source=source,
         root=root,
+        missing=tuple(sorted(filler.missing)),
         document=document,
     )
     problems.stop()
     return suite
 
 
-def _load_file(given: str, params: Mapping[str, Any]) -> Suite:
+def _load_file(given: str, params: Mapping[str, Any], *, fill: bool) -> Suite:
     if "\n" in given:
         raise SuiteError("this is suite text, not a path; write it to a file or pass a dict.")
     if "://" in given:
         raise SuiteError("suites are read from local files only; copy this one first.", Position(given))
     path = Path(given)
-    return _load(read_document(path, given), params, path)
+    return _load(read_document(path, given), params, path, fill=fill)
 
 
-def _load(document: Document, params: Mapping[str, Any], source: Path | None) -> Suite:
+def _load(document: Document, params: Mapping[str, Any], source: Path | None, *, fill: bool) -> Suite:
     root = find_root(source.absolute().parent if source else Path().absolute())
     if gx.is_gx(document.value):
         document = gx.to_flat(document)
-    return build_suite(document, params, source, root)
+    return build_suite(document, params, source, root, fill=fill)
 
 
 def _values(content: dict[str, Any], params: Mapping[str, Any], problems: Problems) -> dict[str, Any]:
     """Defaults, and over them the values given."""
     defaults = Head(content, problems).mapping("params")
     for name in defaults:
-        if not is_name(name):
+        if not is_name(name) and name != NOW:
             problems.add(
                 ("params", name), f"the parameter name {name!r} must be letters, digits and _.", key=True
             )
@@ -157,9 +174,8 @@ def _values(content: dict[str, Any], params: Mapping[str, Any], problems: Proble
 
 
 def _fill(
-    content: dict[str, Any], values: Mapping[str, Any], given: Mapping[str, Any], problems: Problems
+    content: dict[str, Any], filler: Filler, given: Mapping[str, Any], problems: Problems
 ) -> dict[str, Any]:
-    filler = Filler(values, problems.add)
     before = len(problems.found)
     filled: dict[str, Any] = filler.fill({k: v for k, v in content.items() if k != "params"}, ())
     known = {*filler.used, *(content.get("params") or {})}

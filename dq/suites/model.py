@@ -140,6 +140,8 @@ class Suite:
         gx: the head of the Great Expectations document that it came from; empty otherwise.
         source: the file it came from; None otherwise.
         root: the project root folder; relative paths start there.
+        missing: names of parameters that were left without a value; such a suite can be read, exported and
+            filled in with `with_params`, but not run.
         document: the declaration before parameters were filled in, for `with_params`.
     """
 
@@ -157,6 +159,7 @@ class Suite:
     gx: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
     source: Path | None = field(default=None, compare=False)
     root: Path = field(default_factory=Path, compare=False)
+    missing: tuple[str, ...] = ()
     document: Document | None = field(default=None, compare=False, repr=False)
 
     @cached_property
@@ -195,6 +198,23 @@ class Suite:
 
         return rebind(self, params)
 
+    def complete(self) -> Suite:
+        """This suite, if every parameter has a value.
+
+        Raises:
+            SuiteError: one has none.
+        """
+        if not self.missing:
+            return self
+        from dq.errors import SuiteError
+
+        names = ", ".join(f"'{name}'" for name in self.missing)
+        raise SuiteError(
+            f"suite '{self.name}' cannot be run: no value for the parameter {names}. "
+            "Give it under `params:`, with `params=`, or with --param NAME=VALUE.",
+            Position(str(self.source)) if self.source else None,
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """The canonical flat form as JSON-friendly values, parameters filled in.
 
@@ -232,5 +252,6 @@ def arguments(expectation: Expectation) -> dict[str, Any]:
     """The arguments of an expectation that differ from their defaults, as plain values."""
     from dq.markup.plain import plain
 
-    dumped: dict[str, Any] = plain(expectation.model_dump(exclude_defaults=True))
+    # Open parameters stand where other types are declared; that is no news.
+    dumped: dict[str, Any] = plain(expectation.model_dump(exclude_defaults=True, warnings=False))
     return dumped

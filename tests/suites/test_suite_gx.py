@@ -157,7 +157,7 @@ def test_a_changed_item_is_written_anew() -> None:
     out = to_gx(replace(suite, items=(changed, *suite.items[1:])))
     assert out["expectations"][0]["severity"] == "info"
     assert out["expectations"][0]["kwargs"]["row_condition"] == TREE
-    assert out["expectations"][0]["kwargs"]["max_value"] == 7
+    assert out["expectations"][0]["kwargs"]["max_value"] == {"$PARAMETER": "mx"}
     assert out["expectations"][1:] == MODERN["expectations"][1:]
 
 
@@ -225,7 +225,34 @@ def test_unknown_types_and_arguments_are_refused_with_their_place(tmp_path: Path
         ('col("d") >= date("2020-01-31")', "\"d\" >= CAST('2020-01-31' AS DATE)"),
         ('col("x").notnull()', 'NOT "x" IS NULL'),
         ("x > 5 and y = 'z'", "x > 5 and y = 'z'"),
-        ({"type": "pass_through", "pass_through_filter": "x > 5 and y == 2"}, "x > 5 and y == 2"),
+        ({"type": "pass_through", "pass_through_filter": "x > 5 and y == 2"}, '"x" > 5 AND "y" = 2'),
+        (
+            {"type": "pass_through", "pass_through_filter": 'c == "red" & ~(d > 1)'},
+            '"c" = \'red\' AND NOT ("d" > 1) IS TRUE',
+        ),
+        (
+            {"type": "pass_through", "pass_through_filter": "`a b`.isnull() or 1 < c <= 2"},
+            '"a b" IS NULL OR (1 < "c" AND "c" <= 2)',
+        ),
+        (
+            {"type": "pass_through", "pass_through_filter": "a not in [1, 'x'] | b != c"},
+            'NOT ("a" IN (1, \'x\')) IS TRUE OR NOT ("b" = "c") IS TRUE',
+        ),
+        (
+            {"type": "pass_through", "pass_through_filter": "a.isin([-1]) and flag and b.notna()"},
+            '"a" IN (-1) AND "flag" = TRUE AND NOT "b" IS NULL',
+        ),
+        ({"type": "pass_through", "pass_through_filter": "a + b * 2 > 3"}, '("a") + (("b") * (2)) > 3'),
+        (
+            {"type": "pass_through", "pass_through_filter": "a IS NOT NULL AND b = 'x'"},
+            "a IS NOT NULL AND b = 'x'",
+        ),
+        (
+            {"type": "pass_through", "pass_through_filter": '`a b` = "x"', "condition_parser": "spark"},
+            "\"a b\" = 'x'",
+        ),
+        ({"type": "comparison", "column": {"name": "x"}, "operator": "IN", "parameter": []}, "FALSE"),
+        ({"type": "comparison", "column": {"name": "x"}, "operator": "NOT_IN", "parameter": []}, "TRUE"),
         (
             {"type": "comparison", "column": {"name": 'a"b'}, "operator": "!=", "parameter": True},
             '"a""b" <> TRUE',
@@ -246,11 +273,16 @@ def test_conditions(condition: Any, sql: str) -> None:
         {"type": "and", "conditions": []},
         {"type": "comparison", "column": {"name": "x"}, "operator": "LIKE", "parameter": "a"},
         {"type": "comparison", "column": {"name": "x"}, "operator": "==", "parameter": None},
-        {"type": "comparison", "column": {"name": "x"}, "operator": "IN", "parameter": []},
         {"type": "nullity", "column": {}, "is_null": True},
-        {"type": "pass_through", "pass_through_filter": 'color == "red"'},
-        {"type": "pass_through", "pass_through_filter": "a > 1 & b > 2"},
-        {"type": "pass_through", "pass_through_filter": "a.isnull()"},
+        {"type": "pass_through", "pass_through_filter": "a > @limit"},
+        {"type": "pass_through", "pass_through_filter": "a.str.len() > 1"},
+        {"type": "pass_through", "pass_through_filter": "a / 2 > 1"},
+        {"type": "pass_through", "pass_through_filter": "a % 2 == 1"},
+        {"type": "pass_through", "pass_through_filter": "__import__('os').system('x')"},
+        {"type": "pass_through", "pass_through_filter": "lower(a) = 'x'"},
+        {"type": "pass_through", "pass_through_filter": "a = 1", "condition_parser": "pandas"},
+        {"type": "pass_through", "pass_through_filter": "upper(a) = 'X'", "condition_parser": "spark"},
+        {"type": "and", "conditions": [{"type": "nullity", "column": {"name": "x"}, "is_null": True}] * 101},
         5,
     ],
 )
