@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import keyword
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
@@ -19,9 +20,10 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Check": ("validate", "run", "publish"),
     "Repair": ("rollback",),
     "Understand": ("explain", "history", "replay"),
-    "Begin": ("demo", "list", "schema"),
+    "Begin": ("demo", "list", "schema", "import", "export"),
 }
-"""The verbs, in the order of the help page. Each is `command` in the module of its name in `dq.cli.verbs`."""
+"""The verbs, in the order of the help page. Each is `command` in the module of its name in `dq.cli.verbs`;
+a word of Python gets an underscore: `import_`."""
 
 
 class Verbs(click.Group):
@@ -46,7 +48,8 @@ class Verbs(click.Group):
         """The command of a verb, its module imported now; None when there is none."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        command: click.Command = importlib.import_module(f"{self.package}.{cmd_name}").command
+        module = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        command: click.Command = importlib.import_module(f"{self.package}.{module}").command
         return command
 
     def resolve_command(

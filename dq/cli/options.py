@@ -154,3 +154,25 @@ def wanted_suite(named: str | None, option: str | None) -> str | None:
     if named is not None and option is not None and named != option:
         raise click.UsageError(f"two suites are named: {named} and {option}")
     return named if named is not None else option
+
+
+output_option = click.option(
+    "-o", "--output", metavar="FILE", help="Write it to this file, which must be new."
+)
+
+
+def write_new(file: str, text: str) -> None:
+    """A text into a file that was not there.
+
+    Raises:
+        UsageError: it is there, or cannot be written.
+    """
+    from dq.errors import UsageError
+
+    try:
+        with open(file, "x", encoding="utf-8") as out:
+            out.write(text)
+    except FileExistsError:
+        raise UsageError(f"{file}: is there already; name another file, or remove it first") from None
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be written: {error.strerror}") from None

@@ -17,7 +17,7 @@ SUITES = "suites"
 """The folder below the project root where a suite is looked for when none is named."""
 
 
-def suite_at(named: str | None, params: Mapping[str, Any] | None = None) -> Suite:
+def suite_at(named: str | None, params: Mapping[str, Any] | None = None, *, fill: bool = True) -> Suite:
     """The suite of a file; without one, the only suite in the project's `suites` folder.
 
     Raises:
@@ -26,7 +26,7 @@ def suite_at(named: str | None, params: Mapping[str, Any] | None = None) -> Suit
     """
     from dq.suites import load_suite
 
-    return load_suite(named if named is not None else _only_suite(), params)
+    return load_suite(named if named is not None else _only_suite(), params, fill=fill)
 
 
 def _only_suite() -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import warnings
+from pathlib import Path
 from typing import Any
 
 import pytest
-from gx_samples import ARGUMENTS
+from gx_samples import ARGUMENTS, PARAMETERS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from real_gx import conditions, gxe, parameters, registry, reread, suite_of
@@ -18,6 +19,7 @@ from dq.expectations import vocabulary
 from dq.suites.expressions import ExpressionError, evaluate
 from dq.suites.gx import to_gx
 from dq.suites.load import load_suite
+from dq.suites.yaml_out import to_yaml
 
 KNOWN = sorted(name for name, cls in vocabulary().items() if cls.in_gx)
 Column = conditions.Column
@@ -189,3 +191,14 @@ def test_arithmetic_is_theirs(text: str) -> None:
         assert expected != expected or abs(expected) == float("inf") or abs(expected) > 1e300
     else:
         assert ours == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_every_type_can_be_written_as_yaml(name: str, tmp_path: Path) -> None:
+    for arguments in ARGUMENTS[name]:
+        suite = load_suite(suite_of(made(name, **arguments), suite_parameters=PARAMETERS))
+        path = tmp_path / "suite.yml"
+        path.write_text(to_yaml(suite), encoding="utf-8")
+        again = load_suite(path)
+        assert [item.expectation for item in again.items] == [item.expectation for item in suite.items]
+        assert to_gx(again)["expectations"][0]["kwargs"] == arguments or "$PARAMETER" not in str(arguments)
