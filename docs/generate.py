@@ -16,10 +16,15 @@ HERE = Path(__file__).parent
 
 def pages() -> dict[str, str]:
     """Content of every generated page, by file name in this folder."""
+    from docs.equivalents_page import equivalents_page
     from docs.expectation_page import expectation_page
     from dq.cli import reference
 
-    return {"cli.md": reference(), "expectations.md": expectation_page()}
+    return {
+        "cli.md": reference(),
+        "equivalents.md": equivalents_page(),
+        "expectations.md": expectation_page(),
+    }
 
 
 def stale() -> list[str]:

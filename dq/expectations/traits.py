@@ -9,27 +9,36 @@ from typing import Literal, TypeAlias
 class Cost(str, Enum):
     """What it takes to answer an expectation, from cheap to dear. The value is the word in the reference.
 
-    A class declares the dearest that it may need; a test compares that with the metrics of its example.
+    A class declares the dearest that it may need; a test compares that with what its example asks for.
     """
 
     SCHEMA = "schema"
-    """Names and types of the columns; no row is read."""
     METADATA = "metadata"
-    """Parquet footers, where their statistics are exact and no filter is set; otherwise as `scan`."""
     SCAN = "scan"
-    """A few aggregates in a SELECT that is shared with other expectations."""
     VALUES = "values"
-    """The different values of a column, each with its count."""
     GROUPING = "grouping"
-    """A query of its own that groups by the keys."""
     ORDERING = "ordering"
-    """A query of its own that puts the rows in order."""
     JOIN = "join"
-    """A second dataset is read as well and matched by key."""
     OUTSIDE = "outside"
-    """Values leave the engine and are judged in Python, distinct values where that is possible."""
     QUERY = "own query"
-    """What the suite's author wrote."""
+
+
+_MEANINGS = {
+    Cost.SCHEMA: "Names and types of the columns. No row is read.",
+    Cost.METADATA: "Parquet footers, where they prove it and no filter is set; else as *scan*.",
+    Cost.SCAN: "Aggregates in a SELECT that is shared with other expectations.",
+    Cost.VALUES: "The different values of a column, each with its count.",
+    Cost.GROUPING: "A query of its own that groups by the keys; less where uniqueness can be proved cheaper.",
+    Cost.ORDERING: "A query of its own that puts the rows in order, or looks at neighbours.",
+    Cost.JOIN: "A second dataset is read as well and matched by key.",
+    Cost.OUTSIDE: "Values leave the engine and are judged in Python; each different value once, if possible.",
+    Cost.QUERY: "What the author of the suite wrote.",
+}
+
+
+def meaning(cost: Cost) -> str:
+    """A cost in a sentence or two."""
+    return _MEANINGS[cost]
 
 
 Tool: TypeAlias = Literal["gx", "dqdl", "soda", "dbt", "deequ"]

@@ -137,16 +137,6 @@ def test_schema_is_printed_or_written(project: Project) -> None:
     assert project.dq("schema", "--out", "x.json", "--json").json() == {"written": "x.json"}
 
 
-def test_list_knows_names_and_searches(project: Project) -> None:
-    found = project.dq("list", "--json").json()["expectations"]
-    assert {"level": "column", "short": "not_null"}.items() <= next(
-        row for row in found if row["type"] == "expect_column_values_to_not_be_null"
-    ).items()
-    shown = project.dq("list", "fan_out").out
-    assert "expect_no_fan_out" in shown
-    assert "expect_column_values_to_be_in_set" not in shown
-
-
 def test_the_demo_takes_only_known_faults(project: Project) -> None:
     ran = project.dq("demo", "--fault", "half-fil")
     assert (ran.code, ran.out) == (2, "")

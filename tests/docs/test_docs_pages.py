@@ -65,7 +65,7 @@ def test_each_expectation_is_shown_by_an_example_of_its_own() -> None:
     sections = re.split(r"(?m)^### ", text)[1:]
     assert len(sections) == len(vocabulary())
     for section in sections:
-        full = re.search(r"Full name: `(\w+)`", section)
+        full = re.search(r"full name: `(\w+)`", section)
         yaml = re.search(r"```yaml suite\n(.*?)```", section, re.DOTALL)
         assert full is not None
         assert yaml is not None

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,54 +12,82 @@ from dq.cli.screen import Screen
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from dq.expectations.described import Description
+    from dq.expectations.traits import Tool
+
 
 @click.command(short_help="List the expectations that suites may name.")
 @click.argument("word", required=False)
+@click.option(
+    "--from",
+    "tool",
+    type=click.Choice(["gx", "dqdl", "soda", "dbt", "deequ"]),
+    help="Look WORD up among the names of another tool.",
+)
 @options.screen_options
-def command(screen: Screen, word: str | None) -> int:
-    """List the expectations that suites may name; with WORD, those whose name or description holds it.
+def command(screen: Screen, word: str | None, tool: Tool | None) -> int:
+    """List the expectations that suites may name.
 
-    Short names stand under a column or under `table:`; full names stand in `expectations:`.
+    With the name of one, show it in full: arguments, nulls, cost, names in other tools. With any other WORD,
+    list those that speak of it. Short names stand under a column or under `table:`; full names stand in
+    `expectations:`.
     """
-    rows = [row for row in _rows() if word is None or word.lower() in " ".join(row.values()).lower()]
+    every = _every()
+    named = [] if tool or word is None else [about for about in every if _is_named(about, word)]
+    found = _from(tool, word or "", every) if tool else _speaking_of(word or "", every)
     if screen.json:
-        screen.document({"expectations": rows})
-    elif rows:
-        screen.show(_view(rows))
+        screen.document({"expectations": [about.to_dict() for about in named or found]})
+    elif not found:
+        screen.remark(_nothing(word or "", tool, every))
     else:
-        screen.remark(f"no expectation speaks of '{word}'; `dq list` shows all of them")
+        screen.show(_view(named, found, tool, word or ""))
     return 0
 
 
-def _rows() -> list[dict[str, str]]:
+def _view(named: list[Description], found: list[Description], tool: Tool | None, word: str) -> RenderableType:
+    from dq.cli import expectations as views
+
+    if tool:
+        return views.names_view(found, tool, word)
+    if named:
+        return views.full_view(named, [about for about in found if about not in named])
+    return views.list_view(found)
+
+
+def _every() -> list[Description]:
     """Every expectation, columns' first, by short name."""
     from dq.expectations import vocabulary
+    from dq.expectations.described import describe
 
-    rows = [
-        {
-            "level": cls.level,
-            "short": cls.short,
-            "type": cls.type,
-            "description": (inspect.getdoc(cls) or "").split("\n\n")[0].replace("\n", " "),
-        }
-        for cls in vocabulary().values()
-    ]
-    return sorted(rows, key=lambda row: (row["level"], row["short"]))
+    return sorted(map(describe, vocabulary().values()), key=lambda about: (about.level, about.short))
 
 
-def _view(rows: list[dict[str, Any]]) -> RenderableType:
-    from rich.console import Group
-    from rich.table import Table
+def _is_named(about: Description, word: str) -> bool:
+    return word.lower() in (about.short, about.type)
 
-    from dq.cli.views import line
 
-    parts: list[RenderableType] = []
-    for level in dict.fromkeys(row["level"] for row in rows):
-        table = Table.grid(padding=(0, 2, 0, 0))
-        table.add_column(no_wrap=True, min_width=18)
-        table.add_column(overflow="fold")
-        for row in (row for row in rows if row["level"] == level):
-            table.add_row(line(row["short"], "bold"), line(row["description"]))
-            table.add_row("", line(row["type"], "dim"))
-        parts += [line(f"{level} expectations", "dim"), table, line("")]
-    return Group(*parts[:-1])
+def _speaking_of(word: str, every: list[Description]) -> list[Description]:
+    """Those whose names, here or elsewhere, or text hold the word; all of them for an empty one."""
+    return [about for about in every if word.lower() in _words(about)]
+
+
+def _words(about: Description) -> str:
+    elsewhere = (name for names in about.equivalents.values() for name in names)
+    return " ".join([about.short, about.type, about.text, *elsewhere]).lower()
+
+
+def _from(tool: Tool, word: str, every: list[Description]) -> list[Description]:
+    """Those that the tool has a name for, and the word stands in it."""
+    found = ((about, about.equivalents.get(tool, ())) for about in every)
+    return [about for about, names in found if any(word.lower() in name.lower() for name in names)]
+
+
+def _nothing(word: str, tool: Tool | None, every: list[Description]) -> str:
+    from dq.errors import did_you_mean
+    from dq.expectations.traits import TOOLS
+
+    if tool:
+        name = TOOLS[tool]
+        return f"no expectation answers to '{word}' of {name}; `dq list --from {tool}` shows all that do"
+    names = [name for about in every for name in (about.short, about.type)]
+    return f"no expectation speaks of '{word}'.{did_you_mean(word, names)} `dq list` shows all of them"
