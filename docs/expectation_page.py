@@ -45,6 +45,12 @@ What it costs to answer, from cheap to dear. Each names the dearest that may be 
 {costs}"""
 
 
+_TYPE_NAMES = """\
+Exact names, in capitals: {exact}. They may have parameters: `DECIMAL(10,2)`, `BIGINT[]`, `STRUCT(a BIGINT)`;
+without them any will do. Other names, in any capitals:
+"""
+
+
 def expectation_page() -> str:
     """The Markdown of the page, ending with a line break.
 
@@ -62,6 +68,7 @@ def expectation_page() -> str:
     for level, title in levels:
         parts.append(f"## {title}\n")
         parts += [_section(cls) for cls in _sorted(known, level)]
+    parts += ["## Type names\n", _type_names()]
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -74,6 +81,20 @@ def _costs() -> str:
     from dq.expectations.traits import Cost, meaning
 
     return table(("cost", "what it takes"), [(f"**{cost.value}**", meaning(cost)) for cost in Cost])
+
+
+def _type_names() -> str:
+    from dq.expectations.type_names import CANONICAL, SPELLINGS
+
+    accepted: dict[tuple[str, ...], list[str]] = {}
+    for spelling, types in SPELLINGS.items():
+        accepted.setdefault(types, []).append(spelling)
+    rows = [
+        (", ".join(map(code, spellings)), ", ".join(map(code, types)))
+        for types, spellings in sorted(accepted.items(), key=lambda pair: (-len(pair[0]), pair[0]))
+    ]
+    exact = ", ".join(map(code, CANONICAL))
+    return f"{_TYPE_NAMES.format(exact=exact)}\n" + table(("name", "accepts"), rows)
 
 
 def _sorted(classes: list[type[Expectation]], level: str) -> list[type[Expectation]]:

@@ -78,5 +78,5 @@ class ExpectTableRowCountToEqual(_Rows):
         return rows == self.value
 
     def expected(self) -> str:
-        """`row count 1000`."""
-        return f"row count {self.value}"
+        """`row count exactly 1000`."""
+        return f"row count exactly {self.value}"

@@ -111,7 +111,8 @@ def _first(text: str) -> str:
 def _lowered(sentence: str) -> str:
     """A sentence as part of another one: no capital in front, no full stop behind."""
     sentence = sentence.rstrip(".")
-    return sentence if sentence[:2].isupper() else sentence[:1].lower() + sentence[1:]
+    first = sentence.partition(" ")[0]
+    return sentence if len(first) > 1 and first.isupper() else sentence[:1].lower() + sentence[1:]
 
 
 def _measured(cls: type[Expectation]) -> str:

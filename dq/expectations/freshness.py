@@ -72,7 +72,7 @@ class ExpectColumnMaxToBeRecent(Expectation):
     Age is measured against the moment of the run. With `against: partition` it is measured against the end
     of the partition's day (or hour), or the moment of the run if that is earlier, so that an old partition
     can be checked again. Timestamps without a zone are UTC, a date is its midnight. A newest value that is
-    in the future counts as fresh. Nulls are left out; without values it is untested.
+    in the future counts as fresh. A column without values is untested.
     """
 
     type: ClassVar[str] = "expect_column_max_to_be_recent"
@@ -109,7 +109,7 @@ class ExpectColumnMaxToBeRecent(Expectation):
         }
 
     def judge(self, values: Mapping[str, Any], scope: Scope) -> Judgement:
-        """Observed: the newest value; `details.age_seconds` may be negative."""
+        """Observed: the newest value; `details.age_seconds` says how old it is."""
         newest, rows, missing = values["newest"], values["rows"], values["missing"]
         if newest is None:
             reason = nothing_considered(rows, self.where)

@@ -110,7 +110,7 @@ class _KeyLaw(_Law):
         raise NotImplementedError
 
     def judge(self, values: Mapping[str, Any], scope: Scope) -> Judgement:
-        """Observed: the fraction of keys that keep the law; `details` holds all counts."""
+        """Observed: the share of keys that keep the law, 0 to 1; `details` holds all counts."""
         keys = values["keys"]
         considered, unexpected, nothing = self.counted(keys)
         counts = {"rows": keys["rows"], "considered": considered, "unexpected": unexpected}
@@ -235,8 +235,8 @@ class ExpectSumToBeConserved(_Filtered):
 
     The tolerance is a fraction of the input's sum (0.001) or a whole number (an amount). By default whole
     numbers and decimals must agree exactly, floats to 1e-9 of the sum, since sums of floats depend on the
-    order of rows. No values sum to 0; with no values on both sides it is untested. Nulls and NaN are left
-    out; NaN here is counted in `details.nan`.
+    order of rows. No values sum to 0; with no values on both sides it is untested. NaN here is
+    counted in `details.nan`.
     """
 
     type: ClassVar[str] = "expect_sum_to_be_conserved"

@@ -13,7 +13,7 @@ from dq.sql.words import Condition, IsNull, Not
 
 @register
 class ExpectColumnValuesToNotBeNull(ColumnRowExpectation):
-    """Values are not null. Considers every row; NaN counts as a value."""
+    """Values are not null. Every row is considered."""
 
     type: ClassVar[str] = "expect_column_values_to_not_be_null"
     short: ClassVar[str] = "not_null"
@@ -43,7 +43,7 @@ class ExpectColumnValuesToNotBeNull(ColumnRowExpectation):
 
 @register
 class ExpectColumnValuesToBeNull(ColumnRowExpectation):
-    """Values are null. Considers every row; a NaN breaks it."""
+    """Values are null. Every row is considered."""
 
     type: ClassVar[str] = "expect_column_values_to_be_null"
     short: ClassVar[str] = "is_null"

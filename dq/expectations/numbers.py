@@ -35,7 +35,7 @@ class _Extreme(ValueBounds, ColumnAggregateExpectation):
 
 @register
 class ExpectColumnMinToBeBetween(_Extreme):
-    """The smallest value lies between two bounds. Nulls and NaN are left out."""
+    """The smallest value lies between two bounds."""
 
     type: ClassVar[str] = "expect_column_min_to_be_between"
     short: ClassVar[str] = "min"
@@ -54,7 +54,7 @@ class ExpectColumnMinToBeBetween(_Extreme):
 
 @register
 class ExpectColumnMaxToBeBetween(_Extreme):
-    """The largest value lies between two bounds. Nulls and NaN are left out."""
+    """The largest value lies between two bounds."""
 
     type: ClassVar[str] = "expect_column_max_to_be_between"
     short: ClassVar[str] = "max"
@@ -77,7 +77,7 @@ class _Number(NumberBounds, ColumnAggregateExpectation):
 
 @register
 class ExpectColumnMeanToBeBetween(_Number):
-    """The arithmetic mean, as a double, lies between two bounds. Nulls and NaN are left out.
+    """The arithmetic mean, as a double, lies between two bounds.
 
     The mean of true/false values is the share of true.
     """
@@ -103,9 +103,9 @@ class ExpectColumnMeanToBeBetween(_Number):
 
 @register
 class ExpectColumnStdevToBeBetween(_Number):
-    """The sample standard deviation (n - 1) lies between two bounds. Nulls and NaN are left out.
+    """The sample standard deviation (n - 1) lies between two bounds.
 
-    Fewer than two values: untested.
+    With fewer than two values it is untested.
     """
 
     type: ClassVar[str] = "expect_column_stdev_to_be_between"
@@ -147,9 +147,9 @@ class ExpectColumnMedianToBeBetween(_Number):
 
 @register
 class ExpectColumnSumToBeBetween(_Number):
-    """The sum lies between two bounds. Nulls and NaN are left out; without values it is untested.
+    """The sum lies between two bounds.
 
-    Great Expectations' engines differ on a column without values (0 or none); dq calls it untested.
+    A column without values is untested (Great Expectations' engines say 0 or none).
     """
 
     type: ClassVar[str] = "expect_column_sum_to_be_between"

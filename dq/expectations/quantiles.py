@@ -94,12 +94,12 @@ def _from_rows(value: Any) -> Any:
 
 @register
 class ExpectColumnQuantileValuesToBeBetween(Expectation):
-    """Quantiles lie within their ranges. Nulls and NaN are left out; without values it is untested.
+    """Quantiles lie within their ranges.
 
     Quantiles are exact. By default a quantile is the smallest value whose cumulative share reaches it
     (SQL's `percentile_disc`; Great Expectations' pandas engine takes the nearest rank); `method: cont`
     interpolates. A quantile counts as inside within a relative 0.0001 of a bound, as in Great Expectations.
-    In short: `quantiles: [[0.5, 10, 20], [0.95, null, 100]]`.
+    A column without values is untested. In short: `quantiles: [[0.5, 10, 20], [0.95, null, 100]]`.
     """
 
     type: ClassVar[str] = "expect_column_quantile_values_to_be_between"
@@ -146,7 +146,7 @@ class ExpectColumnQuantileValuesToBeBetween(Expectation):
         return wanted | nan_metric(column, self.filter)
 
     def judge(self, values: Mapping[str, Any], scope: Scope) -> Judgement:
-        """Every quantile in its range; `details.within` says which."""
+        """Observed: the quantiles; `details.within` says which lie in their range."""
         quantiles = self.quantile_ranges.quantiles
         observed = [values[f"q{i}"] for i in range(len(quantiles))]
         rows, missing, nan = values["rows"], values["missing"], values.get("nan", 0)

@@ -16,7 +16,7 @@ from dq.sql.words import Compare, Condition, IsNan, Or
 
 @register
 class ExpectColumnValuesToBeBetween(ValueBounds, ColumnRowExpectation):
-    """Values lie between two bounds. Nulls are left out; NaN lies within no bounds.
+    """Values lie between two bounds.
 
     Numbers compare as numbers, text by code point, dates and timestamps in time; ISO text is read as a date
     or a timestamp on columns of those types.

@@ -33,7 +33,7 @@ class _Reference(RowExpectation):
         return tuple(scope.column(here) for here, _ in self.pairs())
 
     def bad(self, scope: Scope) -> Condition:
-        """No null among the values, and not in the other dataset."""
+        """Not in the other dataset."""
         here = self.columns_here(scope)
         there = tuple(scope.other_column(self.to, name) for _, name in self.pairs())
         for one, other in zip(here, there, strict=True):
@@ -66,7 +66,7 @@ class _Reference(RowExpectation):
 
 @register
 class ExpectColumnValuesToBeInDataset(_Reference, ColumnRowExpectation):
-    """Values stand in a column of another dataset. Nulls are left out; null keys over there match nothing.
+    """Values stand in a column of another dataset. Nulls over there match nothing.
 
     A dataset that is not there, or has no row, leaves it untested. In short: `references: planes.tailnum`,
     where the dataset's name ends at the last dot; without a dot the column there has the same name.
@@ -103,7 +103,7 @@ class ExpectColumnValuesToBeInDataset(_Reference, ColumnRowExpectation):
 
 @register
 class ExpectColumnTuplesToBeInDataset(_Reference):
-    """Combinations of values stand in another dataset. Rows with a null among them are left out.
+    """Combinations of values stand in another dataset.
 
     In short: `references: {columns: [origin, dest], to: routes, keys: [from, to]}`; `keys` are the same
     names by default. Otherwise as for a single column.

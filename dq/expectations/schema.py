@@ -172,8 +172,8 @@ class ExpectTableColumnCountToEqual(_FromSchema):
         return _verdict(count == self.value, count)
 
     def expected(self) -> str:
-        """`12 columns`."""
-        return f"{self.value} columns"
+        """`number of columns exactly 12`."""
+        return f"number of columns exactly {self.value}"
 
 
 @register
@@ -213,7 +213,7 @@ class _OfType(_FromSchema):
         raise NotImplementedError
 
     def judge(self, values: Mapping[str, Any], scope: Scope) -> Judgement:
-        """Observed: the canonical type."""
+        """Observed: the column's type, in capitals."""
         found = scope.column(self.column).type
         return _verdict(any(is_one_of(found, accepts(name)) for name in self.spellings()), found)
 
@@ -224,7 +224,7 @@ class _OfType(_FromSchema):
 
 @register
 class ExpectColumnValuesToBeOfType(_OfType):
-    """The column is of a type, by any of its common names; see the table of type names.
+    """The column is of a type, by any of its common names; the reference ends with their list.
 
     Judged by the column's declared type (Great Expectations' pandas engine looks at every value of an
     untyped column).

@@ -35,7 +35,7 @@ class _Set(ColumnRowExpectation):
 
 @register
 class ExpectColumnValuesToBeInSet(_Set):
-    """Values are among those of a set. Nulls are left out; an empty set is broken by every value.
+    """Values are among those of a set. An empty set is broken by every value.
 
     Nothing is turned into another type: text beside a column of numbers, or true beside 1, equals no value
     of that column. ISO text is read as a date or a timestamp on columns of those types (Great Expectations'
@@ -52,7 +52,7 @@ class ExpectColumnValuesToBeInSet(_Set):
     }
 
     def bad(self, scope: Scope) -> Condition:
-        """Not a member."""
+        """Not in the set."""
         return Not(self.member(scope))
 
     def expected(self) -> str:
@@ -62,7 +62,7 @@ class ExpectColumnValuesToBeInSet(_Set):
 
 @register
 class ExpectColumnValuesToNotBeInSet(_Set):
-    """Values are none of those of a set. Nulls are left out; an empty set breaks nothing.
+    """Values are none of those of a set. An empty set is broken by none.
 
     Values and types meet as for `in_set`.
     """
@@ -76,7 +76,7 @@ class ExpectColumnValuesToNotBeInSet(_Set):
     }
 
     def bad(self, scope: Scope) -> Condition:
-        """A member."""
+        """In the set."""
         return self.member(scope)
 
     def expected(self) -> str:

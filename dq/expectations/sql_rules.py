@@ -17,7 +17,7 @@ from dq.verdict import Outcome
 
 @register
 class ExpectRowsToSatisfy(RowExpectation):
-    """Rows satisfy a SQL condition, written in the engine's dialect.
+    """Rows satisfy an SQL condition, written in the engine's dialect.
 
     A row on which the condition is NULL does not break it and is not considered; how many there are stands
     in `details.null`. If the condition is NULL on every row, it is untested.
@@ -44,7 +44,7 @@ class ExpectRowsToSatisfy(RowExpectation):
         return check_condition(text)
 
     def bad(self, scope: Scope) -> Condition:
-        """FALSE."""
+        """The condition is FALSE."""
         return Not(SqlCondition(self.condition))
 
     def ignored(self, scope: Scope) -> Condition | None:

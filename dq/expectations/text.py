@@ -35,7 +35,7 @@ def as_text(column: Column) -> Term:
 
 @register
 class ExpectColumnValueLengthsToBeBetween(CountBounds, ColumnRowExpectation):
-    """Values have a number of characters within bounds. Nulls are left out; empty text has length 0.
+    """Values have a number of characters within bounds.
 
     Characters are Unicode code points. Whole numbers and dates count as their text; other types are refused
     (Great Expectations' pandas engine takes the text of any value).
@@ -72,7 +72,7 @@ class ExpectColumnValueLengthsToBeBetween(CountBounds, ColumnRowExpectation):
 
 @register
 class ExpectColumnValueLengthsToEqual(ColumnRowExpectation):
-    """Values have an exact number of characters. Nulls are left out; types as for `length_between`."""
+    """Values have an exact number of characters. Types as for `length_between`."""
 
     type: ClassVar[str] = "expect_column_value_lengths_to_equal"
     short: ClassVar[str] = "length"
@@ -91,8 +91,8 @@ class ExpectColumnValueLengthsToEqual(ColumnRowExpectation):
         return Compare("<>", Length(as_text(scope.column(self.column))), Lit(self.value))
 
     def expected(self) -> str:
-        """`length 12`."""
-        return f"length {self.value}{self.share()}"
+        """`length exactly 12`."""
+        return f"length exactly {self.value}{self.share()}"
 
 
 class _Regex(ColumnRowExpectation):
@@ -120,7 +120,7 @@ class _Regex(ColumnRowExpectation):
 
 @register
 class ExpectColumnValuesToMatchRegex(_Regex):
-    r"""A regular expression is found in every value. Nulls are left out.
+    r"""A regular expression is found in every value.
 
     The pattern is searched for anywhere; anchor it with `^` and `$` for the whole value. It is read by the
     engine (RE2 in DuckDB: no look-around, no back-references; `\d` and `\w` are ASCII; `$` is the very
@@ -138,7 +138,7 @@ class ExpectColumnValuesToMatchRegex(_Regex):
     }
 
     def bad(self, scope: Scope) -> Condition:
-        """Not found."""
+        """Without the pattern."""
         return Not(self.found(scope))
 
     def expected(self) -> str:
@@ -148,7 +148,7 @@ class ExpectColumnValuesToMatchRegex(_Regex):
 
 @register
 class ExpectColumnValuesToNotMatchRegex(_Regex):
-    """A regular expression is found in no value. Nulls are left out; patterns and types as for `regex`."""
+    """A regular expression is found in no value. Patterns and types as for `regex`."""
 
     type: ClassVar[str] = "expect_column_values_to_not_match_regex"
     short: ClassVar[str] = "not_regex"
@@ -159,7 +159,7 @@ class ExpectColumnValuesToNotMatchRegex(_Regex):
     }
 
     def bad(self, scope: Scope) -> Condition:
-        """Found."""
+        """With the pattern."""
         return self.found(scope)
 
     def expected(self) -> str:

@@ -25,7 +25,7 @@ class _Unique(RowExpectation):
         return tuple(scope.column(name) for name in self.named_columns)
 
     def bad(self, scope: Scope) -> Condition:
-        """In more than one row."""
+        """In more than one row; every copy."""
         return Repeated(self.key(scope), self.filter)
 
     def metrics(self, scope: Scope) -> dict[str, Metric]:
@@ -44,7 +44,7 @@ class _Unique(RowExpectation):
 
 @register
 class ExpectColumnValuesToBeUnique(_Unique, ColumnRowExpectation):
-    """No value occurs twice. Nulls are left out; every copy counts, so 1, 1, 1, 2 has 3 unexpected rows.
+    """No value occurs twice. Every copy counts, so 1, 1, 1, 2 has 3 unexpected rows.
 
     NaN equals NaN here, as it does in SQL's GROUP BY: two NaNs are duplicates, counted in `details.nan` too.
     """
@@ -116,9 +116,9 @@ class ExpectCompoundColumnsToBeUnique(_Unique):
 
 @register
 class ExpectColumnUniqueValueCountToBeBetween(CountBounds, ColumnAggregateExpectation):
-    """The number of different non-null values lies between two bounds.
+    """The number of distinct values lies between two bounds.
 
-    All NaNs count as one value. A column without values is untested (Great Expectations counts 0).
+    A column without values is untested (Great Expectations counts 0).
     """
 
     type: ClassVar[str] = "expect_column_unique_value_count_to_be_between"
@@ -147,9 +147,9 @@ class ExpectColumnUniqueValueCountToBeBetween(CountBounds, ColumnAggregateExpect
 
 @register
 class ExpectColumnProportionOfUniqueValuesToBeBetween(NumberBounds, ColumnAggregateExpectation):
-    """Different non-null values per non-null value, 0 to 1, lie between two bounds.
+    """The share of distinct values, 0 to 1, lies between two bounds.
 
-    1, 1, 2, null has 2 / 3. All NaNs count as one value. A column without values is untested (Great
+    It is distinct values per value: 1, 1, 2, null has 2 / 3. A column without values is untested (Great
     Expectations says 0).
     """
 

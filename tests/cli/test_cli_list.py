@@ -28,7 +28,7 @@ def test_a_word_is_searched_in_names_and_text(project: Project) -> None:
 
 def test_a_name_is_shown_in_full(project: Project) -> None:
     shown = project.dq("list", "regex").out
-    assert "unexpected    not found" in shown
+    assert "unexpected    without the pattern" in shown
     assert re.search(r"^mostly +number +1 ", shown, re.MULTILINE)
     assert ".hasPattern(" in shown
     assert re.search(r"^see also: .*not_regex", shown, re.MULTILINE)

@@ -4,6 +4,7 @@ import pyarrow as pa
 import pytest
 from expectation_cases import FAIL, PASS, Case, check, refusal, table_of
 
+EXACTLY = {"expected": "row count exactly 3"}
 ROWS = {"x": [1, 2, None]}
 EMPTY = pa.table({"x": pa.array([], pa.int64())})
 
@@ -16,7 +17,7 @@ CASES = [
     Case("nothing may be right", EMPTY, {"row_count": {"max": 0}}, PASS, None, 0, table=True),
     Case("filtered", ROWS, {"row_count": [1, 1], "where": "x > 1"}, PASS, None, 1, table=True),
     Case("only measured", ROWS, {"row_count": {}}, PASS, None, 3, table=True),
-    Case("equal", ROWS, {"row_count_equal": 3}, PASS, None, 3, {"expected": "row count 3"}, table=True),
+    Case("equal", ROWS, {"row_count_equal": 3}, PASS, None, 3, EXACTLY, table=True),
     Case("not equal", ROWS, {"row_count_equal": 2}, FAIL, None, 3, table=True),
 ]
 
