@@ -20,7 +20,7 @@ from dq.errors import DataError, DQError, EngineError, UsageError, did_you_mean
 from dq.expectations.base import Expectation, Judgement, NotEvaluable, Scope
 from dq.lake.manifest import Partition
 from dq.lake.source import Source, open_source, partition_columns
-from dq.metrics import Duplicates, Metric, RowCount
+from dq.metrics import DistinctValues, Duplicates, Metric, RowCount
 from dq.origin import Origin, stamps_of
 from dq.result import Result, status_of
 from dq.sql import queries
@@ -244,9 +244,9 @@ class Validation:
     def _sample(self, one: _Asked, values: Mapping[str, Any]) -> tuple[Any, ...]:
         expectation = one.item.expectation
         for label, metric in one.metrics.items():
-            if isinstance(metric, Duplicates):
-                keys: tuple[Any, ...] = values[label]["sample"]  # finding them again would cost as much
-                return keys
+            if label == "unexpected" and isinstance(metric, Duplicates | DistinctValues):
+                known: tuple[Any, ...] = values[label]["sample"]  # finding them again would cost as much
+                return known
         bad = self.bad_rows(expectation)
         if bad is None:
             return ()

@@ -83,6 +83,7 @@ class DuckDBEngine:
         self.queries = 0
         self._dialect = DuckDBRenderer({})
         self.render: Renderer = self._dialect
+        self.render.describe = self._described
         self._defined = 0
         self._sources: dict[str, Source] = {}
         self._schemas: dict[str, Schema | None] = {}
@@ -200,6 +201,10 @@ class DuckDBEngine:
         finally:
             if authored:
                 self._set("disabled_optimizers", _SETTINGS["disabled_optimizers"])
+
+    def _described(self, query: Node) -> tuple[Column, ...]:
+        """Names and types of what a query returns."""
+        return tuple(Column(row[0], row[1]) for row in self.rows(exp.Describe(this=query.copy())))
 
     def _define(self) -> None:
         """Make the checks callable that were rendered since."""

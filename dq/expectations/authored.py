@@ -35,14 +35,14 @@ def check_condition(text: str) -> str:
 
 
 def check_query(text: str) -> str:
-    """One SELECT with `{batch}` for the dataset, as it was written.
+    """One SELECT with `{batch}` for the dataset, `{source_table}` for another, as it was written.
 
     Raises:
         ValueError: it does not parse, or is not one SELECT.
     """
     from sqlglot import exp
 
-    parsed = _parsed(text.replace("{batch}", "dq_batch"))
+    parsed = _parsed(text.replace("{batch}", "dq_batch").replace("{source_table}", "dq_source_table"))
     if not isinstance(parsed, exp.Query) or any(parsed.find_all(exp.DDL, exp.DML, exp.Command)):
         raise ValueError(f"expected one SELECT, got something else: {text}")
     return text

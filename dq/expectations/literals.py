@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Strict, StrictBool, StrictFloat, StrictInt, StrictStr
 
 from dq.expectations.base import NotEvaluable
-from dq.lake.schema import kind_of
+from dq.lake.schema import kind_of, same_family
 from dq.sql.words import Column, Lit, Scalar, Term, Text
 from dq.verdict import Outcome
 
@@ -180,16 +180,7 @@ def aligned(left: Any, right: Any) -> tuple[Any, Any]:
 
 def comparable(left: Column, right: Column) -> bool:
     """Whether values of two columns may be compared without turning one family into another."""
-
-    def family(column: Column) -> str:
-        own = kind(column)
-        if own in NUMBERS:
-            return "number"
-        if own in ("date", "time"):
-            return "clock" if column.type.startswith("TIME") and "STAMP" not in column.type else "moment"
-        return column.type if own == "other" else own
-
-    return untyped(left) or untyped(right) or family(left) == family(right)
+    return same_family(left.type, right.type)
 
 
 def _unlike(column: Column, value: Scalar, field: str) -> NotEvaluable:

@@ -42,6 +42,27 @@ def kind_of(type_text: str) -> str:
     return "other"
 
 
+def same_family(left: str, right: str) -> bool:
+    """Whether values of two types may be compared without turning one family into another.
+
+    All numbers are one family, and dates with timestamps; a type that holds nothing but null fits any.
+    """
+
+    def family(type_text: str) -> str:
+        own = kind_of(type_text)
+        if own in ("whole", "real", "decimal"):
+            return "number"
+        if own in ("date", "time"):
+            return "clock" if type_text.startswith("TIME") and "STAMP" not in type_text else "moment"
+        return type_text if own == "other" else own
+
+    return "NULL" in (_plain(left), _plain(right)) or family(left) == family(right)
+
+
+def _plain(type_text: str) -> str:
+    return type_text.strip('"').upper()
+
+
 @dataclass(frozen=True)
 class Schema:
     """Columns of a relation in their order.

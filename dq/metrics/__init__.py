@@ -11,6 +11,7 @@ from dq.metrics.groups import (
     ValueCounts,
 )
 from dq.metrics.numbers import Comoments, Extreme, Moments, QuantileOf, Total
+from dq.metrics.values import DistinctValues, Modes, SharedRows
 
 __all__ = [
     "RECONCILED",
@@ -18,16 +19,19 @@ __all__ = [
     "Comoments",
     "CountWhere",
     "DistinctCount",
+    "DistinctValues",
     "Duplicates",
     "Extreme",
     "Foreign",
     "Grain",
     "KeyReconciliation",
     "Metric",
+    "Modes",
     "Moments",
     "QuantileOf",
     "QueryMetric",
     "RowCount",
+    "SharedRows",
     "State",
     "TableMetric",
     "Total",

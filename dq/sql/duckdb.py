@@ -18,6 +18,7 @@ class DuckDBRenderer(Renderer):
     """DuckDB 1.2 and later."""
 
     dialect = "duckdb"
+    widest = "HUGEINT"
 
     def __init__(self, tables: Mapping[str, Node] | None = None) -> None:
         super().__init__(tables)

@@ -59,7 +59,7 @@ def over_values(
 def weighable(aggregate: w.Aggregate) -> bool:
     """Whether an aggregate can be answered exactly from distinct values and their counts."""
     match aggregate:
-        case w.Count() | w.CountDistinct():
+        case w.Count() | w.CountDistinct() | w.Smallest():
             return True
         case w.Fold(function=function):
             return function in ("min", "max")
@@ -325,15 +325,7 @@ def value_counts(
 
     The values are structs of `n`, the negative count, and `v`, so that the smallest are the most frequent.
     """
-    term = render.term(of)
-    grouped = (
-        exp.select(exp.alias_(term, "v"), exp.alias_(exp.Count(this=exp.Star()), "n"))
-        .from_(render.table(source))
-        .where(exp.not_(render.condition(w.IsNull(of))))
-        .group_by(term.copy())
-    )
-    if where is not None:
-        grouped = grouped.where(render.condition(where))
+    grouped = _counted(render, source, of, where)
     n = exp.column("n")
     total = exp.Sum(this=n)
     logs = exp.Sum(this=exp.Mul(this=n.copy(), expression=render.log2(n.copy())))
@@ -347,3 +339,39 @@ def value_counts(
     return exp.select(exp.Count(this=exp.Star()), rows, entropy, render.smallest(pair, most)).from_(
         exp.Subquery(this=grouped, alias=exp.TableAlias(this=name("dq_values")))
     )
+
+
+def modes(
+    render: Renderer, source: str, of: w.Term, where: w.Condition | None, among: tuple[w.Lit, ...], most: int
+) -> exp.Select:
+    """One row about the most frequent values: `(how many, their count, some of them, how many among)`.
+
+    Nulls are left out, all NaNs are one value; on no value `(0, NULL, NULL, 0)`.
+    """
+    v, n, top = (exp.column(column) for column in "vnm")
+    highest = exp.alias_(exp.Window(this=exp.Max(this=n.copy())), "m")
+    counted = exp.select(v.copy(), n.copy(), highest).from_(
+        exp.Subquery(this=_counted(render, source, of, where), alias=exp.TableAlias(this=name("dq_values")))
+    )
+    mode = exp.EQ(this=n, expression=top)
+    known = render.condition(w.In(w.Column("v", "?"), among))
+    among_them = exp.and_(mode.copy(), exp.paren(known), copy=False)
+    zero = exp.Literal.number(0)
+    return exp.select(
+        exp.Coalesce(this=exp.CountIf(this=mode.copy()), expressions=[zero]),
+        exp.Max(this=top.copy()),
+        render.smallest(exp.Case().when(mode, v), most),
+        exp.Coalesce(this=exp.CountIf(this=among_them), expressions=[zero.copy()]),
+    ).from_(exp.Subquery(this=counted, alias=exp.TableAlias(this=name("dq_counts"))))
+
+
+def _counted(render: Renderer, source: str, of: w.Term, where: w.Condition | None) -> exp.Select:
+    """`(v, n)`: every non-null value of a term, and how often it occurs."""
+    term = render.term(of)
+    grouped = (
+        exp.select(exp.alias_(term, "v"), exp.alias_(exp.Count(this=exp.Star()), "n"))
+        .from_(render.table(source))
+        .where(exp.not_(render.condition(w.IsNull(of))))
+        .group_by(term.copy())
+    )
+    return grouped if where is None else grouped.where(render.condition(where))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,9 @@ from dq.sql import words as w
 
 BATCH = "dq_batch"
 """The name under which every engine offers the dataset under test."""
+
+SOURCE = "dq_source_table"
+"""What `{source_table}` in an author's query reads as until it gets its dataset's name."""
 
 _COMPARE: dict[str, type[exp.Binary]] = {
     "=": exp.EQ,
@@ -50,9 +53,13 @@ class Renderer:
     """
 
     dialect = ""
+    widest = "DECIMAL(38, 0)"
+    """The widest type of whole numbers."""
 
     def __init__(self, tables: Mapping[str, Node] | None = None) -> None:
         self.tables = dict(tables if tables is not None else {"": exp.to_table(BATCH)})
+        self.describe: Callable[[Node], tuple[w.Column, ...]] | None = None
+        """Names and types of what a query returns; set by an engine that can tell."""
 
     # --- relations ---
 
@@ -83,6 +90,8 @@ class Renderer:
                 if isinstance(of, w.Column) and of.type == "DOUBLE":
                     return self.term(of)
                 return exp.cast(self.term(of), "DOUBLE")
+            case w.Wide(of=of):
+                return exp.cast(self.term(of), self.widest)
             case w.Micros(of=of):
                 return self.micros(of)
             case w.Arithmetic(operator=operator, left=left, right=right):
@@ -291,6 +300,9 @@ class Renderer:
             case w.Covariance(left=left, right=right, condition=condition):
                 terms = [self._guarded(self.term(w.Double(term)), condition) for term in (left, right)]
                 return exp.CovarPop(this=terms[0], expression=terms[1])
+            case w.Smallest(of=of, number=number, condition=condition):
+                different = exp.Distinct(expressions=[self._guarded(self.term(of), condition)])
+                return self.smallest(different, number)
         raise UnsupportedMetric(f"{self.dialect} has no rendering for {type(aggregate).__name__}")
 
     def count_where(self, condition: w.Condition) -> Node:
@@ -339,13 +351,15 @@ class Renderer:
             raise SuiteError(f"expected one SQL condition, got something else: {text}")
         return parsed[0]
 
-    def author_query(self, text: str) -> exp.Query:
-        """A query from a suite, checked to be one SELECT; `{batch}` stands for the dataset.
+    def author_query(self, text: str, source: str = "") -> exp.Query:
+        """A query from a suite, checked to be one SELECT.
+
+        `{batch}` stands for the dataset under test, `{source_table}` for the dataset of a name.
 
         Raises:
             SuiteError: it does not parse, or it is not one SELECT.
         """
-        filled = text.replace("{batch}", BATCH)
+        filled = text.replace("{batch}", BATCH).replace("{source_table}", SOURCE)
         try:
             parsed = sqlglot.parse(filled, read=self.dialect)
         except SqlglotError as error:
@@ -355,6 +369,9 @@ class Renderer:
             raise SuiteError(f"expected one SELECT, got something else: {text}")
         if any(statements[0].find_all(exp.DDL, exp.DML, exp.Command, exp.Into)):
             raise SuiteError(f"a query in a suite may only read: {text}")
+        for table in statements[0].find_all(exp.Table):
+            if table.name == SOURCE:
+                table.set("this", name(source or BATCH))
         return statements[0]
 
     def to_sql(self, query: Node) -> str:

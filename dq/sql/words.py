@@ -72,6 +72,13 @@ class Double:
 
 
 @dataclass(frozen=True)
+class Wide:
+    """A whole number in the widest type there is, so that sums of it do not overflow."""
+
+    of: Term
+
+
+@dataclass(frozen=True)
 class Micros:
     """A date, or a timestamp, as whole microseconds since 1970; the moment, where it has a zone."""
 
@@ -129,7 +136,18 @@ class SqlTerm:
 
 
 Term: TypeAlias = (
-    Column | Lit | Text | Length | Double | Micros | Arithmetic | Absolute | Overall | Earlier | SqlTerm
+    Column
+    | Lit
+    | Text
+    | Length
+    | Double
+    | Wide
+    | Micros
+    | Arithmetic
+    | Absolute
+    | Overall
+    | Earlier
+    | SqlTerm
 )
 
 
@@ -347,6 +365,15 @@ class Covariance:
     condition: Condition | None = None
 
 
-Aggregate: TypeAlias = Count | CountDistinct | Fold | Quantile | Covariance
+@dataclass(frozen=True)
+class Smallest:
+    """The smallest different values of a term, in order, as a list; NULL on none."""
+
+    of: Term
+    number: int
+    condition: Condition | None = None
+
+
+Aggregate: TypeAlias = Count | CountDistinct | Fold | Quantile | Covariance | Smallest
 
 Word: TypeAlias = Term | Condition | Aggregate

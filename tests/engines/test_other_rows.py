@@ -14,7 +14,17 @@ import pytest
 from dq.engines.duckdb import DuckDBEngine
 from dq.engines.execute import Failure, answer
 from dq.lake.source import TableSource
-from dq.metrics import Comoments, CountWhere, Foreign, Metric, State, ValueCounts
+from dq.metrics import (
+    Comoments,
+    CountWhere,
+    DistinctValues,
+    Foreign,
+    Metric,
+    Modes,
+    SharedRows,
+    State,
+    ValueCounts,
+)
 from dq.plan import Route
 from dq.sql import queries
 from dq.sql import words as w
@@ -89,10 +99,43 @@ def deviation(of: w.Column) -> w.Term:
             ValueCounts(of=X, where=w.Compare(">", X, w.Lit(9))),
             {"distinct": 0, "rows": 0, "entropy": None, "top": ()},
         ),
+        (DistinctValues(of=X, most=2), {"count": 4, "sample": (1, 2)}),
+        (DistinctValues(of=S, where=w.Like(S, "q%")), {"count": 0, "sample": ()}),
+        (Modes(of=X, among=(w.Lit(2),)), {"modes": 1, "count": 2, "sample": (2,), "among": 1}),
+        (
+            Modes(of=S, most=2, among=(w.Lit("b"), w.Lit("zz"))),
+            {"modes": 5, "count": 1, "sample": ("a_b", "aa"), "among": 2},
+        ),
+        (
+            Modes(of=X, where=w.Compare(">", X, w.Lit(9))),
+            {"modes": 0, "count": None, "sample": (), "among": 0},
+        ),
     ],
 )
 def test_values(engine: DuckDBEngine, metric: Metric, value: Any) -> None:
     assert answer([metric], engine).value(metric) == value
+
+
+SAME = "SELECT x FROM {source_table}"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shared"),
+    [
+        ("SELECT x FROM {batch}", SAME, (6, 6, 6)),
+        ("SELECT x FROM {batch} ORDER BY y", "SELECT DISTINCT x FROM {source_table}", (6, 5, 5)),
+        ("SELECT x, y FROM {batch}", SAME, (6, 6, 0)),
+        ("SELECT y FROM {batch}", SAME, (6, 6, 3)),  # 1, 2 and 4
+        ("SELECT s FROM {batch}", SAME, (6, 6, 1)),  # null alone
+        ("SELECT x FROM {batch} WHERE x > 9", SAME, (0, 6, 0)),
+        ("SELECT 1 AS a, 1 AS a FROM {batch}", "SELECT 1, 1 FROM {source_table} LIMIT 2", (6, 2, 2)),
+    ],
+)
+def test_rows_that_two_queries_share(
+    engine: DuckDBEngine, one: str, other: str, shared: tuple[int, ...]
+) -> None:
+    found = answer([SharedRows(text=one, other_text=other)], engine).states
+    assert list(found.values()) == [shared]
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,7 @@ TERMS: list[tuple[w.Term, str]] = [
     (w.Length(S), 'LENGTH("s")'),
     (w.Double(X), '"x"'),
     (w.Double(K), 'CAST("k" AS DOUBLE)'),
+    (w.Wide(K), 'CAST("k" AS INT128)'),
     (w.Micros(w.Column("t", "TIMESTAMP")), 'EPOCH_US("t")'),
     (w.Arithmetic("-", K, w.Lit(1)), '("k" - 1)'),
     (w.Arithmetic("/", K, X), '(CAST("k" AS DOUBLE) / NULLIF("x", 0))'),
@@ -118,6 +119,8 @@ AGGREGATES: list[tuple[w.Aggregate, str]] = [
     (w.Fold("var_pop", K), 'VAR_POP("k")'),
     (w.Fold("sum", K, POSITIVE), 'SUM(CASE WHEN "k" > 0 THEN "k" END)'),
     (w.Quantile(K, 0.5, "cont"), 'QUANTILE_CONT(CAST("k" AS DOUBLE), 0.5)'),
+    (w.Smallest(K, 3), 'MIN(DISTINCT "k", 3)'),
+    (w.Smallest(K, 3, POSITIVE), 'MIN(DISTINCT CASE WHEN "k" > 0 THEN "k" END, 3)'),
     (w.Covariance(K, X), 'COVAR_POP(CAST("k" AS DOUBLE), "x")'),
     (w.Quantile(K, 0.5, "disc", POSITIVE), 'QUANTILE_DISC(CASE WHEN "k" > 0 THEN "k" END, 0.5)'),
 ]
