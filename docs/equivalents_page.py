@@ -23,17 +23,21 @@ _HEAD = """\
 <!-- Made by `python -m docs.generate` from the vocabulary and docs/gaps.yml; change those instead. -->
 
 For people who come from another tool. An equivalent asks the same thing; where the two differ on nulls,
-bounds or floats, [expectations](expectations.md) says what dq does. On the command line:
-`dq list --from dqdl IsComplete`.
+bounds or floats, [expectations](expectations.md) says what dq does. Where a name is followed by ..., there are
+others; all of them stand in the lists by tool below. On the command line: `dq list --from dqdl IsComplete`.
 
 - **Great Expectations**: suites in its JSON are read as they are, see [suites](suites.md#great-expectations).
 - **DQDL** is the rule language of AWS Glue Data Quality. Its `between` leaves the bounds themselves out
-  (`strict_min` and `strict_max` here), and its shares (`Completeness "col" >= 0.99`) are `mostly` here.
+  (`strict_min` and `strict_max` here). Its `ColumnValues` fails on nulls, unless it is negated; here nulls are
+  left out, and `not_null` asks for them. Shares (`Completeness "col" >= 0.99`) and `with threshold` are `mostly`
+  here. `ColumnDataType`, and `hasDataType` of Deequ, look at the text of values; `of_type` looks at the declared
+  type.
 - **Soda**: a text with a comparison is SodaCL (version 3), a key with a colon is a check of a data contract
   (version 4).
 - **dbt**: without a package it is built in. *{same}* means that `dbt_expectations` has a test of Great
   Expectations' name.
-- **Deequ**: methods of `Check`; what stands in `_ >= 0.99` there is `mostly`, `min` or `max` here.
+- **Deequ**: methods of `Check`; what stands in `_ >= 0.99` there is `mostly`, `min` or `max` here. A row on
+  which a condition is NULL counts as broken there, and is left out here.
 """
 
 
@@ -67,11 +71,17 @@ def _side_by_side(classes: list[type[Expectation]]) -> str:
 
 
 def _cell(cls: type[Expectation], tool: Tool) -> str:
+    """The first of the names, short enough for a column among six."""
     from dq.expectations.described import equivalents
 
     names = equivalents(cls).get(tool, ())
-    same = "yes" if tool == "gx" else f"*{_SAME}*"
-    return "<br>".join(same if _is_same(cls, name) else code(name) for name in names)
+    if not names:
+        return ""
+    if _is_same(cls, names[0]):
+        return "yes" if tool == "gx" else f"*{_SAME}*"
+    package, dot, name = names[0].partition(".")
+    shown = f"{code(name)} of {package}" if tool == "dbt" and dot else code(names[0])
+    return f"{shown} ..." if len(names) > 1 else shown
 
 
 def _is_same(cls: type[Expectation], name: str) -> bool:
