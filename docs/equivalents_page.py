@@ -23,15 +23,16 @@ _HEAD = """\
 <!-- Made by `python -m docs.generate` from the vocabulary and docs/gaps.yml; change those instead. -->
 
 For people who come from another tool. An equivalent asks the same thing; where the two differ on nulls,
-bounds or floats, [expectations](expectations.md) says what dq does. Where a name is followed by ..., there are
-others; all of them stand in the lists by tool below. On the command line: `dq list --from dqdl IsComplete`.
+bounds or floats, [expectations](expectations.md) says what dq does. Where a name is followed by ..., there
+are others; all of them stand in the lists by tool below. On the command line:
+`dq list --from dqdl IsComplete`.
 
 - **Great Expectations**: suites in its JSON are read as they are, see [suites](suites.md#great-expectations).
 - **DQDL** is the rule language of AWS Glue Data Quality. Its `between` leaves the bounds themselves out
-  (`strict_min` and `strict_max` here). Its `ColumnValues` fails on nulls, unless it is negated; here nulls are
-  left out, and `not_null` asks for them. Shares (`Completeness "col" >= 0.99`) and `with threshold` are `mostly`
-  here. `ColumnDataType`, and `hasDataType` of Deequ, look at the text of values; `of_type` looks at the declared
-  type.
+  (`strict_min` and `strict_max` here). Its `ColumnValues` fails on nulls, unless it is negated; here nulls
+  are left out, and `not_null` asks for them. Shares (`Completeness "col" >= 0.99`) and `with threshold` are
+  `mostly` here. `ColumnDataType`, and `hasDataType` of Deequ, look at the text of values; `of_type` looks at
+  the declared type.
 - **Soda**: a text with a comparison is SodaCL (version 3), a key with a colon is a check of a data contract
   (version 4).
 - **dbt**: without a package it is built in. *{same}* means that `dbt_expectations` has a test of Great
