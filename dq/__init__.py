@@ -52,7 +52,9 @@ _HOMES = {
 }
 """Public name to the module that holds it; empty for a package of that name."""
 
-_RESULT_METHODS: dict[str, str] = {}
+_RESULT_METHODS = {
+    "failing_rows": "dq.rows.failing",
+}
 """Method of `dq.Result` to the module with a function of that name, which takes the result first.
 
 For methods whose work belongs to a layer above `dq.result`: this facade is the one place that may know both.

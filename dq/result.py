@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields, replace
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dq.codec import decode, encode
 from dq.errors import ExpectationFailed, StoreError
 from dq.lake.manifest import Manifest, Partition
 from dq.verdict import Outcome, Severity, Verdict
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 SCHEMA_VERSION = 1
 """Of the JSON that `to_dict` writes; `from_dict` reads this version and every earlier one."""
+
+FAILING_ROWS = 100_000
+"""Rows that `failing_rows` hands out unless the caller says otherwise."""
+FAILING_BYTES = 256 * 1024 * 1024
+"""The same for bytes, as Arrow holds them."""
 
 
 class Status(str, Enum):
@@ -138,6 +146,45 @@ class Result:
     def masked(self) -> Result:
         """The same without values of columns that the suite does not mark `show`."""
         return replace(self, verdicts=tuple(_masked(verdict, self.show) for verdict in self.verdicts))
+
+    def failing_rows(
+        self,
+        id: str | Iterable[str] | None = None,  # noqa: A002 - the word that suites and results use
+        *,
+        limit: int | None = FAILING_ROWS,
+        max_bytes: int | None = FAILING_BYTES,
+        masked: bool = True,
+    ) -> pa.Table:
+        """All rows that break an expectation, with every reason why, looked up again in the same data.
+
+        A row belongs here when it breaks an expectation, also one whose `mostly` tolerates that; the reasons
+        name every expectation asked for that it breaks.
+
+        Args:
+            id: of an expectation, or several; None for every one that can be asked row by row.
+            limit: rows at most, the first in the order of the files; None for any number. A cut is told by
+                the statement below, and by a warning too unless the caller gave a bound.
+            max_bytes: bytes at most, as Arrow holds them; None for any number.
+            masked: leave out the columns that the suite does not mark `show`; partition columns are never
+                private.
+
+        Returns:
+            Key columns first, as far as they may be seen (`input: {key: ..}` of the suite, else what it
+            first calls unique); then `dq_file` and `dq_row`, the row's file and its place in it from 0, so
+            that masked rows can be found; `dq_reasons`, a list of ids, and `dq_reason_count`; then the other
+            columns. The schema's metadata holds under `dq` a JSON statement: what was asked, what was left
+            out and why, how many rows each expectation has here, whether the table is complete.
+
+        Raises:
+            UsageError: no such expectation; one that was named judges the data as a whole; the result was
+                read back from a record, so it has no data at hand.
+            DataError: a file changed since the validation.
+        """
+        import dq
+
+        find = dq.result_method("failing_rows")
+        rows: pa.Table = find(self, id, limit=limit, max_bytes=max_bytes, masked=masked)
+        return rows
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-friendly and masked; `from_dict` reads it back."""

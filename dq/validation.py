@@ -152,14 +152,11 @@ class Validation:
         options = options or EngineOptions()
         stamps = stamps_of(self.sources)  # before anything is read: a change while reading shows as well
         self.origin = Origin(suite, partition, self.sources, now or self.started, options, stamps)
-        self.engine = _open(self.sources, options)
-        own = self.engine.schema("")
-        self._empty = own is None
-        if own is not None:
-            schemas = {name: self.engine.schema(name) for name in self.sources if name}
-            others = {name: schema for name, schema in schemas.items() if schema is not None}
-            key = suite.input.key if suite.input else ()
-            self.scope = Scope(own, others, key, self.origin.now, partition)
+        self.engine = open_engine(self.origin)
+        scope = scope_over(self.engine, self.origin)
+        self._empty = scope is None
+        if scope is not None:
+            self.scope = scope
 
     def __enter__(self) -> Validation:
         return self
@@ -284,10 +281,27 @@ def _others_named(named: Mapping[str, Any], partition: Partition, suite: Suite) 
     return found
 
 
-def _open(sources: Mapping[str, Source], options: EngineOptions) -> Engine:
+def open_engine(origin: Origin) -> Engine:
+    """An engine over the sources of a validation; whoever opens it closes it.
+
+    Raises:
+        DataError: a source cannot be read.
+    """
     from dq.engines.duckdb import DuckDBEngine
 
-    return DuckDBEngine(sources, threads=options.threads, memory_limit=options.memory_limit)
+    options: EngineOptions = origin.options
+    return DuckDBEngine(origin.sources, threads=options.threads, memory_limit=options.memory_limit)
+
+
+def scope_over(engine: Engine, origin: Origin) -> Scope | None:
+    """What expectations may know of the data before it is scanned; None when it holds no file."""
+    own = engine.schema("")
+    if own is None:
+        return None
+    schemas = {name: engine.schema(name) for name in origin.sources if name}
+    others = {name: schema for name, schema in schemas.items() if schema is not None}
+    key = origin.suite.input.key if origin.suite.input else ()
+    return Scope(own, others, key, origin.now, origin.partition)
 
 
 def _verdict(item: Item, judgement: Judgement, sample: tuple[Any, ...] = ()) -> Verdict:

@@ -29,6 +29,7 @@ LAYERS = (
     ("engines",),
     ("origin",),
     ("validation",),
+    ("rows",),
     ("store",),
     ("baselines",),
     ("rollback", "rootcause"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dq.lake.schema import Schema
@@ -38,13 +38,16 @@ class Engine(Protocol):
         """Columns of a relation; None when it holds no file and so has none."""
         ...
 
-    def add(self, source: str, about: Source, file_name: str | None = None) -> Schema | None:
+    def add(
+        self, source: str, about: Source, file_name: str | None = None, row_number: str | None = None
+    ) -> Schema | None:
         """Make one more source readable under a name; its schema, or None when it holds no file.
 
         Args:
             source: the name in words.
             about: what to read.
             file_name: when given, files get a column of that name that holds each row's file.
+            row_number: when given, a column of that name holds each row's place in its file, from 0.
 
         Raises:
             DataError: it cannot be read.
@@ -76,6 +79,18 @@ class Engine(Protocol):
 
         Raises:
             EngineError: the query failed.
+        """
+        ...
+
+    def batches(self, query: Node, rows: int) -> Iterator[pa.RecordBatch]:
+        """The rows of a query as Arrow batches, fetched as they are taken; no other query meanwhile.
+
+        Args:
+            query: one statement.
+            rows: of a batch, about.
+
+        Raises:
+            EngineError: the query failed, perhaps half way.
         """
         ...
 

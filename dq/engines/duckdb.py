@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,15 @@ import duckdb
 from sqlglot import exp
 
 from dq.engines.footers import parquet_facts
+from dq.engines.reading import (
+    counts_rows_itself,
+    everything_of,
+    numbered,
+    placed_by_format,
+    placed_by_order,
+    reading,
+    rows_per_file,
+)
 from dq.errors import DataError, EngineError, SuiteError
 from dq.lake.schema import Schema
 from dq.lake.source import FileSource, Source, TableSource
@@ -94,13 +103,16 @@ class DuckDBEngine:
                 self.add(source, about)
             self._held = held.pop_all()
 
-    def add(self, source: str, about: Source, file_name: str | None = None) -> Schema | None:
+    def add(
+        self, source: str, about: Source, file_name: str | None = None, row_number: str | None = None
+    ) -> Schema | None:
         """Make a source readable under a name of its own.
 
         Args:
             source: the name in words, e.g. `input`.
             about: what to read.
             file_name: when given, files get a column of that name that holds each row's file.
+            row_number: when given, a column of that name holds each row's place in its file, from 0.
 
         Returns:
             Its schema; None when it holds no file.
@@ -115,11 +127,13 @@ class DuckDBEngine:
                 taken = f"'{other}'" if other else "the name of the dataset under test"
                 raise SuiteError(f"dataset '{source}': {taken} is taken, and case does not count; rename it")
         self._sources[source] = about
-        self._schemas[source] = self._offer(table, about, file_name)
+        self._schemas[source] = self._offer(table, about, file_name, row_number)
         self.render.tables[source] = exp.Table(this=name(_scanned(table)))
         return self._schemas[source]
 
-    def _offer(self, table: str, source: Source, file_name: str | None) -> Schema | None:
+    def _offer(
+        self, table: str, source: Source, file_name: str | None, row_number: str | None
+    ) -> Schema | None:
         """Offer a relation twice: as our own queries scan it, and by the name that authors use.
 
         Returns:
@@ -128,11 +142,12 @@ class DuckDBEngine:
         own = _scanned(table)
         try:
             if isinstance(source, TableSource):
-                self._con.register(own, source.table)
+                self._con.register(own, numbered(source.table, row_number) if row_number else source.table)
             elif not source.files:
                 return None
             else:
-                self._view(own, exp.select("*").from_(reading(source, file_name)))
+                stored = exp.select("*").from_(reading(source, file_name))
+                self._view(own, stored if row_number is None else self._placed(source, file_name, row_number))
             everything = exp.select("*").from_(exp.Table(this=name(own)))
             described = self._con.execute(self.render.to_sql(exp.Describe(this=everything))).fetchall()
         except duckdb.Error as error:
@@ -142,6 +157,16 @@ class DuckDBEngine:
         floats = any(kind in column.type for column in schema.columns for kind in _FLOATS)
         self._view(table, everything.limit(_BARRIER) if floats else everything)
         return schema
+
+    def _placed(self, source: FileSource, file_name: str | None, row_number: str) -> exp.Select:
+        """All rows of a source, with each one's place in its file."""
+        described = self._con.execute(self.render.to_sql(exp.Describe(this=everything_of(source)))).fetchall()
+        if counts_rows_itself(source, [row[0] for row in described]):
+            return placed_by_format(source, file_name, row_number)
+        rows: list[tuple[str, int]] = []
+        if len(source.files) > 1:
+            rows = self._con.execute(self.render.to_sql(rows_per_file(source))).fetchall()
+        return placed_by_order(source, file_name, row_number, dict(rows))
 
     def _view(self, table: str, query: exp.Select) -> None:
         view = exp.Create(
@@ -237,6 +262,20 @@ class DuckDBEngine:
             raise EngineError(_told(error)) from error
         return table
 
+    def batches(self, query: Node, rows: int) -> Iterator[pa.RecordBatch]:
+        """The rows of a query as Arrow batches, fetched as they are taken; no other query meanwhile."""
+        self.queries += 1
+        text = self.render.to_sql(query)
+        self._define()
+        try:
+            if hasattr(duckdb.DuckDBPyRelation, "to_arrow_reader"):
+                yield from self._con.sql(text).to_arrow_reader(rows)
+            else:
+                result = self._con.execute(text)
+                yield from result.fetch_record_batch(rows)  # type: ignore[attr-defined]  # before 2.0
+        except (duckdb.Error, OSError) as error:  # Arrow's readers pass on an engine's error as one of theirs
+            raise EngineError(_told(error)) from error
+
     def close(self) -> None:
         """Close the connection and remove spilled data; a second call does nothing."""
         self._held.close()
@@ -265,34 +304,6 @@ def _spill_folder() -> tempfile.TemporaryDirectory[str]:
 def _scanned(table: str) -> str:
     """The name under which our own queries scan a relation, straight from its files."""
     return f"{table} as stored"
-
-
-def reading(source: FileSource, file_name: str | None = None) -> Node:
-    """The table function that reads a source's files.
-
-    Args:
-        source: with at least one file.
-        file_name: when given, a column of that name holds each row's file.
-    """
-    files = exp.Array(expressions=[exp.Literal.string(file) for file in source.files])
-    options: dict[str, Node] = {}
-    if len(source.files) > 1:
-        # A column that some files lack is null there, one of several types takes the widest: a verdict can
-        # say so. Otherwise DuckDB knows only the columns of the first file.
-        options["union_by_name"] = exp.true()
-    if source.hive:
-        options["hive_partitioning"] = exp.true()
-    if file_name is not None:
-        options["filename"] = exp.Literal.string(file_name)
-    if source.format == "csv":
-        # All rows are looked at, so that one bad cell makes a text column and a verdict, not a crash.
-        options["sample_size"] = exp.Literal.number(-1)
-    if source.format == "json":
-        options["sample_size"] = exp.Literal.number(-1)
-        options["format"] = exp.Literal.string("auto")
-    function = {"parquet": "read_parquet", "csv": "read_csv", "json": "read_json"}[source.format]
-    arguments = [exp.EQ(this=exp.to_identifier(key), expression=value) for key, value in options.items()]
-    return exp.Table(this=exp.Anonymous(this=function, expressions=[files, *arguments]))
 
 
 def _told(error: Exception) -> str:

@@ -271,7 +271,7 @@ def _relation(validation: Validation) -> str:
     source = validation.source
     if not isinstance(source, FileSource) or not source.files:
         return ""
-    from dq.engines.duckdb import reading
+    from dq.engines.reading import reading
 
     return validation.engine.render.to_sql(reading(source, FILE_COLUMN))
 

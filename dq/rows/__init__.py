@@ -1,0 +1,1 @@
+"""The rows themselves: which of them break a suite, and data split into good and bad."""
