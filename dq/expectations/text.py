@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import warnings
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -13,11 +11,9 @@ from dq.expectations.base import NotEvaluable, Scope, register
 from dq.expectations.bounds import CountBounds
 from dq.expectations.column import ColumnRowExpectation
 from dq.expectations.literals import WholeNumber, kind
+from dq.expectations.regexes import checked, search
 from dq.expectations.traits import Tool
-from dq.sql.words import Column, Compare, Condition, Length, Lit, Matches, Not, Or, Term, Text
-
-_BEYOND_PYTHON = re.compile(r"\\[pPQEzC]|\[\[:|\[:|\(\?[imsU-]+[:)]|\(\?<\w")
-"""Syntax that engines know and Python's `re` may not: classes of Unicode, `Q to E quoting`, POSIX classes."""
+from dq.sql.words import Column, Compare, Condition, Length, Lit, Not, Or, Term, Text
 
 
 def as_text(column: Column) -> Term:
@@ -103,19 +99,11 @@ class _Regex(ColumnRowExpectation):
     @field_validator("regex")
     @classmethod
     def _regex_compiles(cls, pattern: str) -> str:
-        try:
-            with warnings.catch_warnings():
-                # Python warns of syntax that may change meaning in Python; the engine's meaning is fixed.
-                warnings.simplefilter("ignore")
-                re.compile(pattern)
-        except (re.error, RecursionError, OverflowError) as error:
-            if not _BEYOND_PYTHON.search(pattern):
-                raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
-        return pattern
+        return checked(pattern)
 
     def found(self, scope: Scope) -> Condition:
         """Whether the pattern is found in a value."""
-        return Matches(as_text(scope.column(self.column)), self.regex)
+        return search(as_text(scope.column(self.column)), self.regex)
 
 
 @register
@@ -123,9 +111,10 @@ class ExpectColumnValuesToMatchRegex(_Regex):
     r"""A regular expression is found in every value.
 
     The pattern is searched for anywhere; anchor it with `^` and `$` for the whole value. It is read by the
-    engine (RE2 in DuckDB: no look-around, no back-references; `\d` and `\w` are ASCII; `$` is the very
-    end), where Great Expectations' pandas engine uses Python's `re`. Whole numbers and dates count as their
-    text; other types are refused.
+    engine (RE2 in DuckDB): `\d`, `\w` and `\b` are ASCII, and `$` is the very end, where Great Expectations'
+    pandas engine uses Python's `re`. A pattern that only `re` knows, such as look-around or a
+    back-reference, is searched for with `re`, once per different value; that is far slower. Whole numbers
+    and dates count as their text; other types are refused.
     """
 
     type: ClassVar[str] = "expect_column_values_to_match_regex"
