@@ -51,7 +51,7 @@ class ExpectColumnValuesToMatchRegexList(_RegexList):
     type: ClassVar[str] = "expect_column_values_to_match_regex_list"
     short: ClassVar[str] = "regex_list"
     equivalents: ClassVar[Mapping[Tool, str]] = {
-        "soda": "invalid_count(col) = 0: {valid regex: ^A|^B}; invalid: {valid_format: {regex: ^A|^B}}",
+        "soda": "invalid_count(col) = 0: {valid regex: ^[AB]}; invalid: {valid_format: {regex: ^[AB]}}",
         "dbt": "dbt_expectations.expect_column_values_to_match_regex_list",
     }
 
@@ -79,7 +79,7 @@ class ExpectColumnValuesToNotMatchRegexList(_RegexList):
     type: ClassVar[str] = "expect_column_values_to_not_match_regex_list"
     short: ClassVar[str] = "not_regex_list"
     equivalents: ClassVar[Mapping[Tool, str]] = {
-        "soda": "invalid_count(col) = 0: {invalid regex: ^A|^B}; invalid: {invalid_format: {regex: ^A|^B}}",
+        "soda": "invalid_count(col) = 0: {invalid regex: ^[AB]}; invalid: {invalid_format: {regex: ^[AB]}}",
         "dbt": "dbt_expectations.expect_column_values_to_not_match_regex_list",
     }
 

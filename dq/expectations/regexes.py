@@ -58,7 +58,7 @@ def search(term: Term, pattern: str) -> Condition:
 def engine_spelling(pattern: str) -> str | None:
     r"""The pattern as engines write it; None when only Python's `re` knows it.
 
-    `\Z`, `\u00e9` and `{,3}` are merely spelled differently. Repeats of more than 1000 are too large for them.
+    `\Z`, `\u00e9` and `{,3}` are merely spelled differently. Repeats of more than 1000 engines refuse.
     """
     try:
         return "".join(_spelled(found) for found in _TOKEN.finditer(pattern))

@@ -10,6 +10,7 @@ PANDAS_FILTER = "a filter in pandas' language is refused unless it reads the sam
 ANY_PARSER = "a condition that is valid SQL is taken as such, whatever parser or engine the suite names"
 PARAMETER = "a parameter is a plain name; what it stands for is computed by the caller"
 QUOTED = "a column name is a name: quotation marks belong to it"
+LIKE_ON_ALL = "LIKE patterns are matched on every kind of data; pandas has none in Great Expectations"
 SQL_ON_ALL = "a query runs on every kind of data, also where Great Expectations has no engine for it"
 
 REASONS: dict[str, tuple[str, ...]] = {
@@ -29,6 +30,7 @@ REASONS: dict[str, tuple[str, ...]] = {
     ANY_PARSER: ("gx00701", "gx01109", "gx01178"),
     PARAMETER: ("gx00973", "gx01151", "gx01152", "gx01153", "gx01154", "gx01155", "gx01156"),
     QUOTED: ("gx00623",),
+    LIKE_ON_ALL: tuple(f"gx{case:05}" for case in (*range(1262, 1292), *range(1346, 1365))),
     SQL_ON_ALL: ("gx01478", "gx01479"),
 }  # fmt: skip
 """Case ids by reason."""
