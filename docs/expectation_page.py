@@ -150,7 +150,7 @@ def _merges(ran: Worked) -> str:
     if not ran.metrics:
         return "there is nothing to merge"
     apart = sorted({type(metric).__name__ for metric in ran.metrics.values() if not metric.merges})
-    return f"no, because of {', '.join(code(name) for name in apart)}" if apart else "yes"
+    return f"no, {', '.join(code(name) for name in apart)} takes every row" if apart else "yes"
 
 
 @functools.cache

@@ -184,6 +184,8 @@ def _default(info: FieldInfo) -> str:
         return "null" if info.default_factory is None else "[]"
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, _LISTS):
+        return f"[{', '.join(map(str, value))}]"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

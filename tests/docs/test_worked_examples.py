@@ -10,7 +10,7 @@ from docs.equivalents_page import gaps
 from docs.expectation_page import dialects
 from docs.worked import Example, example, examples, rows_as_text, run, worked
 from dq.expectations import vocabulary
-from dq.expectations.base import Expectation
+from dq.expectations.base import Expectation, RowExpectation
 from dq.expectations.described import describe, equivalents
 from dq.expectations.traits import Cost
 from dq.metrics import Grain
@@ -64,6 +64,14 @@ def test_classes_cost_what_they_say(cls: type[Expectation]) -> None:
 
 def _reads_another(metric: object) -> bool:
     return "InDataset" in repr(metric) or bool(getattr(metric, "other", ""))
+
+
+@by_name
+def test_nulls_are_treated_as_told(cls: type[Expectation]) -> None:
+    ran = worked(cls)
+    if isinstance(ran.expectation, RowExpectation):
+        left_out = "left out" in cls.nulls.lower() or cls.nulls.startswith("As `ignore_row_if`")
+        assert left_out == (ran.expectation.ignored(ran.scope) is not None), cls.nulls
 
 
 @pytest.mark.parametrize("cls", [cls for cls in EVERY if cls.cost is Cost.METADATA], ids=lambda cls: cls.type)
