@@ -54,6 +54,7 @@ _HOMES = {
 
 _RESULT_METHODS = {
     "failing_rows": "dq.rows.failing",
+    "to_gx": "dq.gx.results",
 }
 """Method of `dq.Result` to the module with a function of that name, which takes the result first.
 

@@ -217,6 +217,35 @@ class Result:
         plain["show"] = frozenset(plain["show"])
         return cls(**plain)
 
+    def to_gx(
+        self, result_format: str | Mapping[str, Any] = "SUMMARY", *, values: bool = False, run_name: str = ""
+    ) -> dict[str, Any]:
+        """This result as Great Expectations 1.x writes one: JSON of an `ExpectationSuiteValidationResult`.
+
+        What Great Expectations has no word for stands under `meta.dq`. `untested` succeeds where it would
+        (rows to judge: none), `error` has its reason under `exception_info`.
+
+        Args:
+            result_format: `BOOLEAN_ONLY`, `BASIC`, `SUMMARY`, `COMPLETE`, or a mapping with that and its
+                other keys.
+            values: show unexpected values of every column, not only of those under `show`. For use on the
+                spot: what is written or sent leaves the circle of those who may see the data.
+            run_name: shown as the name of the run.
+
+        Values beyond the sample come from a second look at the data. A result that was read back has only
+        its sample; then lists that would not be whole are left out, and `meta.dq` says so.
+
+        Raises:
+            UsageError: the format is unknown, or asks for private values to name rows by.
+            DataError: the data was to be looked at again, and changed since.
+        """
+        import dq
+
+        shaped: dict[str, Any] = dq.result_method("to_gx")(
+            self, result_format, values=values, run_name=run_name
+        )
+        return shaped
+
     def __str__(self) -> str:
         """A few lines for a terminal: status first, then everything that is not a pass."""
         counts = ", ".join(f"{n} {outcome}" for outcome, n in self.counts().items() if n)

@@ -30,6 +30,7 @@ LAYERS = (
     ("origin",),
     ("validation",),
     ("rows",),
+    ("gx",),
     ("store",),
     ("baselines",),
     ("rollback", "rootcause"),
