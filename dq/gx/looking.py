@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from dq.errors import DataError, DQError, UsageError
+from dq.expectations.base import NotEvaluable
 from dq.gx.formats import ResultFormat
 from dq.gx.unexpected import MOST, Unexpected, shaped
+from dq.lake.schema import Schema
 from dq.lake.source import TableSource
 from dq.origin import Origin
 from dq.sql.queries import narrowed
 from dq.sql.render import name
-from dq.validation import Validation
+from dq.validation import open_engine, scope_over
 from dq.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -38,17 +40,12 @@ class Look:
         origin.unchanged()
         self.origin = origin
         self.wanted = wanted
-        self.validation = Validation(
-            origin.suite,
-            origin.sources[""],
-            origin.partition,
-            origin.sources.get("input"),
-            origin.options,
-            origin.now,
-        )
+        self.engine = open_engine(origin)
+        self.scope = scope_over(self.engine, origin)
 
         self.number = "dq_row"
-        while self.number in {column.lower() for column in self.validation.scope.schema.names}:
+        taken = {column.lower() for column in self.scope.schema.names} if self.scope else set()
+        while self.number in taken:
             self.number += "_"
 
     def __enter__(self) -> Look:
@@ -57,7 +54,7 @@ class Look:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.validation.__exit__(kind, error, trace)
+        self.engine.close()
 
     def unexpected(self, verdict: Verdict) -> Unexpected | None:
         """The unexpected rows of an expectation; None when rows cannot be told apart, or not be read.
@@ -65,30 +62,37 @@ class Look:
         Raises:
             UsageError: a column that is to name the rows does not exist.
         """
-        expectation = self.origin.suite.item(verdict.id).expectation
-        bad = self.validation.bad_rows(expectation)
-        if bad is None:
+        bad = self._breaks(verdict)
+        if bad is None or self.scope is None:
             return None
-        schema = self.validation.scope.schema
+        schema = self.scope.schema
         for given in self.wanted.unexpected_index_column_names:
             if schema.find(given) is None:
                 raise UsageError(f"unexpected_index_column_names: {schema.missing(given)}")
         try:
-            return self._found(verdict, bad)
+            return self._found(verdict, bad, schema)
         except (DataError, UsageError):
             raise
         except DQError:
             return None
 
-    def _found(self, verdict: Verdict, bad: Condition) -> Unexpected:
-        schema = self.validation.scope.schema
+    def _breaks(self, verdict: Verdict) -> Condition | None:
+        """TRUE on the rows that break an expectation; None when rows cannot be told apart."""
+        if self.scope is None:
+            return None
+        try:
+            return self.origin.suite.item(verdict.id).expectation.breaks(self.scope)
+        except NotEvaluable:
+            return None
+
+    def _found(self, verdict: Verdict, bad: Condition, schema: Schema) -> Unexpected:
         domain = [column.name for one in verdict.columns if (column := schema.find(one)) is not None]
         naming = [column.name for one in self.wanted.unexpected_index_column_names
                   if (column := schema.find(one)) is not None]  # fmt: skip
         named = list(dict.fromkeys([*domain, *naming]))
         columns = list(schema.names) if self.wanted.include_unexpected_rows else named
         query = self._query(bad, columns)
-        table = self.validation.engine.arrow(query.copy().limit(MOST + 1))
+        table = self.engine.arrow(query.copy().limit(MOST + 1))
         rows: list[dict[str, Any]] = table.to_pylist()
         complete = len(rows) <= MOST
         rows = rows[:MOST]
@@ -102,7 +106,7 @@ class Look:
 
     def _query(self, bad: Condition, columns: list[str]) -> exp.Select:
         """The bad rows in the order of the data, numbered from 0."""
-        render = self.validation.engine.render
+        render = self.engine.render
         place = exp.Sub(
             this=exp.Window(this=exp.Anonymous(this="row_number")), expression=exp.Literal.number(1)
         )
@@ -116,5 +120,5 @@ class Look:
         """How the rows are found again: by their places in a frame, by a query of DuckDB in files."""
         if isinstance(self.origin.sources[""], TableSource) and complete:
             return f"df.filter(items={places}, axis=0)"
-        render = self.validation.engine.render
+        render = self.engine.render
         return render.to_sql(narrowed(render, exp.select(exp.Star()).from_(render.table("")), bad))
