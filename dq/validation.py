@@ -129,6 +129,18 @@ class Validation:
         origin: the same, for those who look again later.
         engine: answers further questions about the same bytes.
         scope: schemas and moment that expectations see.
+
+    Args:
+        suite: as loaded.
+        data: what to look at; None for the suite's own.
+        partition: the slice.
+        input: as in `validate`.
+        options: as in `validate`.
+        now: as in `validate`.
+        engine: of an earlier validation, to be used again; it is not closed. None for one of its own.
+
+    Raises:
+        DataError: the data cannot be looked at.
     """
 
     def __init__(
@@ -139,6 +151,7 @@ class Validation:
         input: Any = None,  # noqa: A002 - as in `validate`
         options: EngineOptions | None = None,
         now: dt.datetime | None = None,
+        engine: Engine | None = None,
     ) -> None:
         suite.complete()
         if data is None and suite.data is None:
@@ -152,11 +165,28 @@ class Validation:
         options = options or EngineOptions()
         stamps = stamps_of(self.sources)  # before anything is read: a change while reading shows as well
         self.origin = Origin(suite, partition, self.sources, now or self.started, options, stamps)
+<<<<<<< HEAD
         self.engine = open_engine(self.origin)
         scope = scope_over(self.engine, self.origin)
         self._empty = scope is None
         if scope is not None:
             self.scope = scope
+=======
+        self._borrowed = engine is not None
+        self.engine = engine if engine is not None else open_engine({}, options)
+        try:
+            self.engine.reset(self.sources)
+        except BaseException:
+            self._close()
+            raise
+        own = self.engine.schema("")
+        self._empty = own is None
+        if own is not None:
+            schemas = {name: self.engine.schema(name) for name in self.sources if name}
+            others = {name: schema for name, schema in schemas.items() if schema is not None}
+            key = suite.input.key if suite.input else ()
+            self.scope = Scope(own, others, key, self.origin.now, partition)
+>>>>>>> c585726 (Many partitions in one process: run_many, skip what is done; files hashed once per run)
 
     def __enter__(self) -> Validation:
         return self
@@ -164,7 +194,11 @@ class Validation:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.engine.close()
+        self._close()
+
+    def _close(self) -> None:
+        if not self._borrowed:
+            self.engine.close()
 
     def result(self) -> Result:
         """Plan, ask, judge; then sample the rows that break something."""
@@ -281,8 +315,13 @@ def _others_named(named: Mapping[str, Any], partition: Partition, suite: Suite) 
     return found
 
 
+<<<<<<< HEAD
 def open_engine(origin: Origin) -> Engine:
     """An engine over the sources of a validation; whoever opens it closes it.
+=======
+def open_engine(sources: Mapping[str, Source], options: EngineOptions) -> Engine:
+    """The engine for some sources.
+>>>>>>> c585726 (Many partitions in one process: run_many, skip what is done; files hashed once per run)
 
     Raises:
         DataError: a source cannot be read.

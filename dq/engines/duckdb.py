@@ -131,6 +131,29 @@ class DuckDBEngine:
         self.render.tables[source] = exp.Table(this=name(_scanned(table)))
         return self._schemas[source]
 
+    def reset(self, sources: Mapping[str, Source]) -> None:
+        """Forget every source and read these instead, on the same connection; the query count starts anew.
+
+        Args:
+            sources: dataset name to source.
+
+        Raises:
+            DataError: a source cannot be read.
+        """
+        for source, about in self._sources.items():
+            table = source or BATCH
+            if isinstance(about, TableSource):
+                self._con.unregister(_scanned(table))
+            for view in (table, _scanned(table)):
+                # Versions of sqlglot differ in where a DROP keeps its name.
+                self._con.execute(f"DROP VIEW IF EXISTS {self.render.to_sql(exp.Table(this=name(view)))}")
+        self._sources.clear()
+        self._schemas.clear()
+        self.render.tables.clear()
+        self.queries = 0
+        for source, about in sources.items():
+            self.add(source, about)
+
     def _offer(
         self, table: str, source: Source, file_name: str | None, row_number: str | None
     ) -> Schema | None:
