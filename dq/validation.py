@@ -165,28 +165,16 @@ class Validation:
         options = options or EngineOptions()
         stamps = stamps_of(self.sources)  # before anything is read: a change while reading shows as well
         self.origin = Origin(suite, partition, self.sources, now or self.started, options, stamps)
-<<<<<<< HEAD
-        self.engine = open_engine(self.origin)
+        self._borrowed = engine is not None
+        if engine is None:
+            engine = open_engine(self.origin)
+        else:
+            engine.reset(self.sources)
+        self.engine = engine
         scope = scope_over(self.engine, self.origin)
         self._empty = scope is None
         if scope is not None:
             self.scope = scope
-=======
-        self._borrowed = engine is not None
-        self.engine = engine if engine is not None else open_engine({}, options)
-        try:
-            self.engine.reset(self.sources)
-        except BaseException:
-            self._close()
-            raise
-        own = self.engine.schema("")
-        self._empty = own is None
-        if own is not None:
-            schemas = {name: self.engine.schema(name) for name in self.sources if name}
-            others = {name: schema for name, schema in schemas.items() if schema is not None}
-            key = suite.input.key if suite.input else ()
-            self.scope = Scope(own, others, key, self.origin.now, partition)
->>>>>>> c585726 (Many partitions in one process: run_many, skip what is done; files hashed once per run)
 
     def __enter__(self) -> Validation:
         return self
@@ -315,13 +303,8 @@ def _others_named(named: Mapping[str, Any], partition: Partition, suite: Suite) 
     return found
 
 
-<<<<<<< HEAD
 def open_engine(origin: Origin) -> Engine:
     """An engine over the sources of a validation; whoever opens it closes it.
-=======
-def open_engine(sources: Mapping[str, Source], options: EngineOptions) -> Engine:
-    """The engine for some sources.
->>>>>>> c585726 (Many partitions in one process: run_many, skip what is done; files hashed once per run)
 
     Raises:
         DataError: a source cannot be read.
@@ -330,6 +313,13 @@ def open_engine(sources: Mapping[str, Source], options: EngineOptions) -> Engine
 
     options: EngineOptions = origin.options
     return DuckDBEngine(origin.sources, threads=options.threads, memory_limit=options.memory_limit)
+
+
+def idle_engine(options: EngineOptions) -> Engine:
+    """An engine over nothing yet, for one validation after the other; whoever opens it closes it."""
+    from dq.engines.duckdb import DuckDBEngine
+
+    return DuckDBEngine({}, threads=options.threads, memory_limit=options.memory_limit)
 
 
 def scope_over(engine: Engine, origin: Origin) -> Scope | None:

@@ -15,8 +15,9 @@ from dq.flow.runs import PartitionRun, Runs
 from dq.flow.setting import Setting
 from dq.lake.manifest import Partition
 from dq.lake.selection import in_order, parse
+from dq.lake.source import check_partition
 from dq.result import Status
-from dq.validation import EngineOptions, open_engine, slice_of
+from dq.validation import EngineOptions, idle_engine, slice_of
 
 if TYPE_CHECKING:
     from dq.flow.outcome import RunOutcome
@@ -109,8 +110,10 @@ def slices_of(
 def _selected(setting: Setting, texts: Sequence[str]) -> Sequence[Partition]:
     selection = parse(texts)
     layout = setting.place.layout
-    # A column that the dataset is not partitioned by is told before the table is listed.
-    slice_of(setting.suite, dict.fromkeys(selection.terms, ""), setting.data)
+    columns = slice_of(setting.suite, dict.fromkeys(selection.terms, ""), setting.data)
+    table = getattr(layout, "table", None)
+    if table is not None:
+        check_partition(table, columns)
     return selection.choose(layout.partitions() if layout is not None else ())
 
 
@@ -131,7 +134,7 @@ def _one(setting: Setting, slice_: Partition, skip_done: bool) -> PartitionRun:
         if known is not None:
             return PartitionRun.of_record(known, skipped=True)
         if setting.engine is None:
-            setting.engine = open_engine({}, setting.options)
+            setting.engine = idle_engine(setting.options)
         outcome = run_slice(setting, slice_)
     except Exception as error:  # noqa: BLE001 - one partition must not stop the others
         _close(setting)  # whatever state it is in

@@ -155,10 +155,14 @@ def in_order(partitions: Iterable[Partition]) -> tuple[Partition, ...]:
 
 
 def _rank(partition: Partition) -> tuple[tuple[tuple[int, int, str], ...], ...]:
-    return tuple(
-        tuple((0, int(p), p) if p.isdecimal() else (1, 0, p) for p in _DIGITS.split(value))
-        for _, value in partition.values
-    )
+    return tuple(_parts(value) for _, value in partition.values)
+
+
+def _parts(value: str) -> tuple[tuple[int, int, str], ...]:
+    number = _number(value)
+    if number is not None:
+        return ((0, number, value),)
+    return tuple((0, int(p), p) if p.isdecimal() else (1, 0, p) for p in _DIGITS.split(value) if p)
 
 
 def _term(part: str, text: str) -> Term:
