@@ -270,9 +270,9 @@ def test_the_suite_of_the_input_is_read_once(here: Lake, monkeypatch: pytest.Mon
     read: list[str] = []
     real = load._load_file
 
-    def load_file(path: str, params: Any) -> Any:
+    def load_file(path: str, params: Any, **more: Any) -> Any:
         read.append(path)
-        return real(path, params)
+        return real(path, params, **more)
 
     monkeypatch.setattr(load, "_load_file", load_file)
     assert statuses(run_many(here.suite, [DAY, THIRD])) == ["pass", "pass"]
