@@ -12,6 +12,7 @@ from dq.sql.words import Column
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from numpy.typing import NDArray
     from sqlglot.expressions import Expr as Node
 
     from dq.sql.render import Renderer
@@ -102,6 +103,14 @@ class Engine(Protocol):
 
         Raises:
             EngineError: the query failed, perhaps half way.
+        """
+        ...
+
+    def codes(self, query: Node) -> NDArray[Any]:
+        """The only column of a query, whole numbers of 64 bits without a null; in no order.
+
+        Raises:
+            EngineError: the query failed.
         """
         ...
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from dq.engines.base import Engine
 from dq.errors import EngineError, PlanError, SuiteError
-from dq.metrics import Foreign, Metric, State
+from dq.metrics import Duplicates, Foreign, Metric, State
 from dq.plan import ColumnFacts, Plan, Question, RelationFacts, Route, make_plan, worth_probing
 from dq.plan.ask import ask, states
 from dq.sql import queries
@@ -62,11 +62,7 @@ def _with_probe(facts: RelationFacts, probed: int, distinct: Mapping[str, int]) 
 
 def _ask(question: Question, engine: Engine) -> Mapping[Metric, State | Failure]:
     try:
-        if isinstance(question.metrics[0], Foreign):
-            return _looked_at(question.metrics[0], engine)
-        authored = question.route is Route.AUTHOR
-        queries = ask(question, engine.render)
-        proved = states(question, [engine.rows(query, authored=authored)[0] for query in queries])
+        proved = _found(question, engine)
     except (EngineError, PlanError, SuiteError) as error:
         if question.otherwise is not None:
             return _ask(question.otherwise, engine)
@@ -81,13 +77,33 @@ def _ask(question: Question, engine: Engine) -> Mapping[Metric, State | Failure]
     return proved or {}
 
 
+def _found(question: Question, engine: Engine) -> Mapping[Metric, State] | None:
+    """The states of a question's metrics; None when its answer proves nothing.
+
+    Raises:
+        EngineError: a query failed.
+        PlanError: the dialect cannot say it exactly.
+        SuiteError: author's SQL is not what it should be.
+    """
+    metric = question.metrics[0]
+    if isinstance(metric, Foreign):
+        return _looked_at(metric, engine)
+    if question.route is Route.SORTED and isinstance(metric, Duplicates):
+        from dq.engines.repeats import by_sorting
+
+        state = by_sorting(metric, question, engine)
+        return None if state is None else {metric: state}
+    authored = question.route is Route.AUTHOR
+    return states(question, engine.rows(ask(question, engine.render), authored=authored)[0])
+
+
 def _looked_at(metric: Foreign, engine: Engine) -> Mapping[Metric, State]:
     """The state of a metric that looks at the rows themselves.
 
     Raises:
         EngineError: there are more rows than it takes, or it cannot be computed.
     """
-    (query,) = ask(Question(Route.FOREIGN, metric.source, (metric,)), engine.render)
+    query = ask(Question(Route.FOREIGN, metric.source, (metric,)), engine.render)
     rows = engine.arrow(queries.limited(query, metric.most + 1))
     if rows.num_rows > metric.most:
         raise EngineError(f"it looks at rows in memory, at most {metric.most:,}; there are more")

@@ -17,25 +17,21 @@ if TYPE_CHECKING:
     from sqlglot.expressions import Expr as Node
 
 
-def ask(question: Question, render: Renderer) -> tuple[Node, ...]:
-    """The queries of a question; each returns one row, which `states` understands.
+def ask(question: Question, render: Renderer) -> Node:
+    """The query of a question; it returns one row, which `states` understands.
 
     Raises:
         UnsupportedMetric: the dialect cannot say it exactly.
         SuiteError: author's SQL is not what it should be.
     """
     metric = question.metrics[0]
-    if isinstance(metric, Duplicates) and question.route is not Route.INCREASING:
-        return tuple(_duplicates(question, metric, render, part) for part in range(question.parts))
-    return (_query(question, metric, render),)
-
-
-def _query(question: Question, metric: Metric, render: Renderer) -> Node:
     match question.route, metric:
         case Route.SCAN, _:
             return queries.aggregation(render, question.source, _aggregates(question))
         case Route.VALUES, _:
             return queries.over_values(render, question.source, question.columns, _aggregates(question))
+        case Route.DUPLICATES, Duplicates():
+            return queries.duplicates(render, metric.source, w.Repeated(metric.of, metric.where))
         case Route.QUANTILE, QuantileOf():
             return queries.quantile_by_value(render, question.source, _quantile(metric))
         case Route.INCREASING, _:
@@ -49,19 +45,9 @@ def _query(question: Question, metric: Metric, render: Renderer) -> Node:
     raise UnsupportedMetric(f"{type(metric).__name__} cannot be asked by {question.route.value}")
 
 
-def _duplicates(question: Question, metric: Duplicates, render: Renderer, part: int) -> Node:
-    narrowing = None
-    if question.route is Route.HASHED:
-        narrowing = queries.by_hash(render, metric.of)
-    if question.route is Route.BLOCKS:
-        narrowing = queries.by_block(render, metric.of[0], question.low)
-    repeated = w.Repeated(metric.of, metric.where)
-    return queries.duplicates(render, metric.source, repeated, narrowing, part, question.parts)
-
-
-def states(question: Question, rows: Sequence[Sequence[Any]]) -> dict[Metric, State] | None:
-    """The states of a question's metrics from the rows of its queries; None when they proved nothing."""
-    metric, row = question.metrics[0], rows[0]
+def states(question: Question, row: Sequence[Any]) -> dict[Metric, State] | None:
+    """The states of a question's metrics from the row of its query; None when that proved nothing."""
+    metric = question.metrics[0]
     match question.route:
         case Route.SCAN | Route.VALUES:
             place = {aggregate: i for i, aggregate in enumerate(_aggregates(question))}
@@ -75,13 +61,12 @@ def states(question: Question, rows: Sequence[Sequence[Any]]) -> dict[Metric, St
             return {metric: (_interpolated(_quantile(metric), row),)}
         case Route.INCREASING:
             return {metric: (0, 0, ())} if row[0] == 0 and row[1] == 0 else None
-        case Route.BLOCKS | Route.HASHED | Route.DUPLICATES:
-            sample = [key for _, _, keys in rows for key in keys or ()][: queries.SAMPLED_KEYS]
-            return {metric: (sum(r[0] for r in rows), sum(r[1] for r in rows), tuple(sample))}
+        case Route.DUPLICATES:
+            return {metric: (row[0], row[1], tuple(row[2] or ()))}
         case Route.QUERY | Route.AUTHOR:
             return {metric: tuple(row)}
-        case Route.FOREIGN:
-            raise UnsupportedMetric("foreign metrics have no rows of states")
+        case Route.SORTED | Route.FOREIGN:
+            raise UnsupportedMetric(f"the answer to {question.route.value} is no row of states")
 
 
 def _aggregates(question: Question) -> list[w.Aggregate]:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from sqlglot.expressions import Expr as Node
 
 
+_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
+"""Types whose every value is a BIGINT."""
+
+
 class DuckDBRenderer(Renderer):
     """DuckDB 1.2 and later."""
 
@@ -72,17 +76,12 @@ class DuckDBRenderer(Renderer):
             return exp.Anonymous(this="var_pop", expressions=[term])
         return super().fold(function, term)
 
-    def hashed(self, terms: tuple[w.Column, ...]) -> Node:
-        """A 64-bit hash of the terms: equal keys have equal hashes."""
-        return exp.Anonymous(this="hash", expressions=[self.term(term) for term in terms])
+    def key_code(self, key: tuple[w.Column, ...]) -> Node:
+        """The number itself where the key is one; else a hash, which differs between versions of DuckDB."""
+        if len(key) == 1 and key[0].type in _NUMBERS:
+            return exp.cast(self.term(key[0]), "BIGINT")
+        return exp.Anonymous(this="hash", expressions=[self.term(column) for column in key])
 
     def smallest(self, term: Node, number: int) -> Node:
         """`min` with a second argument."""
         return exp.Anonymous(this="min", expressions=[term, exp.Literal.number(number)])
-
-    def distinct_below(self, term: Node, bound: int) -> Node:
-        """A bitmap per group."""
-        bounds = [exp.Literal.number(0), exp.Literal.number(bound - 1)]
-        small = exp.cast(term, "INT")  # literals are INTEGER, and all three must be of one type
-        bits = exp.Anonymous(this="bitstring_agg", expressions=[small, *bounds])
-        return exp.Anonymous(this="bit_count", expressions=[bits])

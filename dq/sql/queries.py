@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -132,56 +131,37 @@ def not_increasing(render: Renderer, source: str, column: w.Column) -> exp.Selec
     )
 
 
-@dataclass(frozen=True)
-class Narrowing:
-    """A cheap value that equal keys share, by which most unique keys are told apart at once.
-
-    Attributes:
-        by: the value, for a key; groups of it that may hold an equal pair are looked at key by key.
-        suspect: of a group: FALSE proves that its keys differ.
-    """
-
-    by: Node
-    suspect: Node
-
-
-def by_hash(render: Renderer, keys: tuple[w.Column, ...]) -> Narrowing:
-    """By a hash of the key: a hash that occurs once is a key that occurs once."""
-    return Narrowing(render.hashed(keys), _several())
-
-
-BLOCK = 1024
-"""Neighbouring whole numbers that share a bitmap."""
 SAMPLED_KEYS = 20
 """Repeated keys that `duplicates` names at most."""
 
 
-def by_block(render: Renderer, key: w.Column, low: int) -> Narrowing:
-    """By blocks of neighbouring whole numbers: as many bits set as rows proves that all differ.
+def key_codes(
+    render: Renderer,
+    source: str,
+    key: tuple[w.Column, ...],
+    where: w.Condition | None,
+    part: int = 0,
+    parts: int = 1,
+) -> exp.Select:
+    """A whole number of 64 bits per row such that equal keys have equal numbers; keys with a null left out.
 
     Args:
         render: the dialect.
-        key: a column of whole numbers within 62 bits.
-        low: its smallest value.
+        source: the relation.
+        key: one column or several.
+        where: filter.
+        part: with several parts, only this one of them.
+        parts: disjoint sets of keys by their number; a power of two.
     """
-    offset = exp.paren(
-        exp.Sub(
-            this=exp.cast(render.term(key), "BIGINT"), expression=exp.cast(exp.Literal.number(low), "BIGINT")
-        )
-    )
-    block = exp.IntDiv(this=offset, expression=exp.Literal.number(BLOCK))
-    within = exp.Mod(this=offset.copy(), expression=exp.Literal.number(BLOCK))
-    distinct = render.distinct_below(within, BLOCK)
-    return Narrowing(block, exp.GT(this=exp.Count(this=exp.Star()), expression=distinct))
+    query = render.rows_with_keys(source, key, where).select(render.key_code(key), copy=False)
+    if parts > 1:
+        low = exp.BitwiseAnd(this=render.key_code(key), expression=render.term(w.Lit(parts - 1)))
+        query = query.where(exp.EQ(this=exp.paren(low), expression=render.term(w.Lit(part))), copy=False)
+    return query
 
 
 def duplicates(
-    render: Renderer,
-    source: str,
-    repeated: w.Repeated,
-    narrowing: Narrowing | None = None,
-    part: int = 0,
-    parts: int = 1,
+    render: Renderer, source: str, repeated: w.Repeated, suspects: tuple[str, w.Column] | None = None
 ) -> exp.Select:
     """One row `(rows, keys, sample)`: rows that share their key, how many keys those are, some of them.
 
@@ -189,21 +169,15 @@ def duplicates(
         render: the dialect.
         source: the relation.
         repeated: key and filter.
-        narrowing: how keys that surely differ are left out before keys are compared; None for not at all.
-        part: with several parts, look only at this one of them.
-        parts: disjoint sets of keys, by their hash; what they give adds up. Less memory, more reading.
+        suspects: relation and column that hold the codes (see `key_codes`) of every key that may repeat; None
+            when any key may.
     """
     key, where = repeated.of, repeated.where
     chosen = render.group_keys(source, key, where)
-    if narrowing is not None:
-        suspects = render.rows_with_keys(source, key, where)
-        if parts > 1:
-            suspects = suspects.where(_in_part(render, key, part, parts), copy=False)
-        suspects = suspects.select(narrowing.by.copy()).group_by(narrowing.by.copy(), copy=False)
-        suspects = suspects.having(narrowing.suspect.copy(), copy=False)
-        chosen = chosen.where(exp.In(this=narrowing.by.copy(), query=exp.Subquery(this=suspects)), copy=False)
-    elif parts > 1:
-        chosen = chosen.where(_in_part(render, key, part, parts), copy=False)
+    if suspects is not None:
+        relation, codes = suspects
+        known = exp.select(render.term(codes)).from_(render.table(relation))
+        chosen = chosen.where(exp.In(this=render.key_code(key), query=exp.Subquery(this=known)), copy=False)
     counted = exp.alias_(exp.Count(this=exp.Star()), "n")
     groups = chosen.select(exp.alias_(render.row(key), "k"), counted, copy=False).having(
         _several(), copy=False
@@ -217,11 +191,6 @@ def duplicates(
 
 def _several() -> Node:
     return exp.GT(this=exp.Count(this=exp.Star()), expression=exp.Literal.number(1))
-
-
-def _in_part(render: Renderer, key: tuple[w.Column, ...], part: int, parts: int) -> Node:
-    share = exp.Mod(this=render.hashed(key), expression=exp.Literal.number(parts))
-    return exp.EQ(this=share, expression=exp.Literal.number(part))
 
 
 def reconciliation(

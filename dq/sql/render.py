@@ -239,17 +239,13 @@ class Renderer:
         """Logarithm to the base 2, as a double."""
         raise UnsupportedMetric(f"{self.dialect} has no logarithm in dq")
 
-    def hashed(self, terms: tuple[w.Column, ...]) -> Node:
-        """A hash of the terms such that equal keys have equal hashes."""
-        raise UnsupportedMetric(f"{self.dialect} has no key hash in dq")
+    def key_code(self, key: tuple[w.Column, ...]) -> Node:
+        """A whole number of 64 bits such that equal keys have equal numbers."""
+        raise UnsupportedMetric(f"{self.dialect} has no key codes in dq")
 
     def smallest(self, term: Node, number: int) -> Node:
         """An aggregate: the smallest values as a list, at most `number`; NULL on no rows."""
         raise UnsupportedMetric(f"{self.dialect} has no list of smallest values in dq")
-
-    def distinct_below(self, term: Node, bound: int) -> Node:
-        """An aggregate: how many different whole numbers a term takes, all within 0 to `bound` - 1."""
-        raise UnsupportedMetric(f"{self.dialect} has no bitmaps in dq")
 
     def in_dataset(self, word: w.InDataset) -> Node:
         """Membership of the row's key in another dataset; NULL keys over there never match."""

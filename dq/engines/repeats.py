@@ -1,0 +1,53 @@
+"""Uniqueness by sorting: codes of all keys in one array, neighbours compared.
+
+A code is a whole number of 64 bits, equal for equal keys. Where no code repeats, no key does, which is a
+proof. Where some do, the keys behind them are grouped and counted exactly, so that two keys that merely
+share a code never count as repeated.
+"""
+
+from __future__ import annotations
+
+from dq.engines.base import Engine
+from dq.lake.source import TableSource
+from dq.metrics import Duplicates, State
+from dq.plan import Question
+from dq.sql import queries
+from dq.sql import words as w
+
+_SUSPECTS = "dq repeated codes"
+_MOST_SUSPECTS = 2_000_000
+"""Repeated codes beyond which grouping everything is no dearer."""
+
+
+def by_sorting(metric: Duplicates, question: Question, engine: Engine) -> State | None:
+    """The state of a uniqueness metric; None when so many codes repeat that plain grouping is as good.
+
+    Args:
+        metric: key and filter.
+        question: says in how many parts, to bound memory at 8 bytes per key of a part.
+        engine: hands over the codes.
+
+    Raises:
+        EngineError: a query failed.
+        UnsupportedMetric: the engine's dialect has no codes.
+    """
+    import numpy as np
+
+    found = []
+    for part in range(question.parts):
+        query = queries.key_codes(engine.render, metric.source, metric.of, metric.where, part, question.parts)
+        codes = engine.codes(query)
+        codes.sort()
+        found.append(np.unique(codes[1:][codes[1:] == codes[:-1]]))
+    if sum(map(len, found)) == 0:
+        return (0, 0, ())
+    if sum(map(len, found)) > _MOST_SUSPECTS:
+        return None
+    import pyarrow as pa
+
+    schema = engine.add(_SUSPECTS, TableSource(pa.table({"code": np.concatenate(found)}), "repeated codes"))
+    assert schema is not None  # noqa: S101 - a table always has a schema
+    repeated = w.Repeated(metric.of, metric.where)
+    query = queries.duplicates(engine.render, metric.source, repeated, (_SUSPECTS, schema.columns[0]))
+    ((rows, keys, sample),) = engine.rows(query)
+    return (rows, keys, tuple(sample or ()))
