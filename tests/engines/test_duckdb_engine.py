@@ -6,6 +6,7 @@ import datetime as dt
 import gzip
 import math
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import sqlglot
 from sqlglot import exp
 
 from dq.engines.duckdb import DuckDBEngine
@@ -26,7 +28,7 @@ from dq.metrics import AuthorRows, CountWhere, DistinctCount, Duplicates, Extrem
 from dq.plan import Ability, Route
 from dq.sql import words as w
 
-ALL_SHORTCUTS = Ability(shortcuts_from=0)
+ALL_SHORTCUTS = Ability(shortcuts_from=0, sorts_from=0)
 
 
 def asked(data: Any, *metrics: Metric, ability: Ability = ALL_SHORTCUTS, **sources: Any) -> list[Any]:
@@ -183,7 +185,7 @@ def test_hostile_column_names_by_every_route(tmp_path: Path, name: str) -> None:
         CountWhere(condition=w.In(s, (w.Lit("x"),))),
         Total(of=k),
     ]
-    plain = asked(path, *metrics, ability=Ability(hashes=False, shortcuts_from=10**9))
+    plain = asked(path, *metrics, ability=Ability(shortcuts_from=10**9))
     assert asked(path, *metrics) == plain
     assert plain == [
         {"rows": 2, "keys": 1, "sample": (1,)},
@@ -207,7 +209,7 @@ def test_hostile_column_names_by_every_route(tmp_path: Path, name: str) -> None:
         ([i // 2 for i in range(100)], 100, 50, tuple(range(20))),
     ],
 )
-def test_bitmaps_count_as_groups_do(
+def test_sorted_codes_count_as_groups_do(
     tmp_path: Path, numbers: list[int | None], rows: int, keys: int, sample: tuple[int, ...]
 ) -> None:
     path = str(tmp_path / "a.parquet")
@@ -222,21 +224,40 @@ def test_bitmaps_count_as_groups_do(
     (question,) = answers.plan.questions
     last = question.otherwise if question.route is Route.INCREASING else question
     assert last is not None
-    assert last.route in (Route.BLOCKS, Route.DUPLICATES)
+    assert last.route is Route.SORTED
     assert answers.value(metric) == {"rows": rows, "keys": keys, "sample": sample}
 
 
-def test_parts_of_a_grouping_add_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("dq.plan.plan._PART_ROWS", 10)
+@pytest.mark.parametrize("sorted_keys", [100, 40, 7])
+def test_parts_of_the_keys_add_up(tmp_path: Path, sorted_keys: int) -> None:
     path = str(tmp_path / "a.parquet")
     texts = [f"t{i % 60}" for i in range(80)]
     pq.write_table(pa.table({"s": texts, "x": [float(i % 30) for i in range(80)]}), path)
     s = w.Column("s", "VARCHAR")
-    text, real, both = asked(path, Duplicates(of=(s,)), Duplicates(of=(X,)), Duplicates(of=(s, X)))
+    metrics = (Duplicates(of=(s,)), Duplicates(of=(X,)), Duplicates(of=(s, X)))
+    ability = Ability(shortcuts_from=0, sorts_from=0, sorted_keys=sorted_keys)
+    text, real, both = asked(path, *metrics, ability=ability)
     assert (text["rows"], text["keys"]) == (40, 20)
     assert (real["rows"], real["keys"]) == (80, 30)
     assert (both["rows"], both["keys"]) == (40, 20)
     assert len(text["sample"]) == 20
+
+
+def test_keys_that_share_a_code_are_told_apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = str(tmp_path / "a.parquet")
+    pq.write_table(pa.table({"s": ["a", "b", "c", "c", None, None]}), path)
+    # Hashes of 64 bits do not collide in a test, so every text gets the same code here.
+    same = sqlglot.exp.cast(sqlglot.exp.Literal.number(7), "BIGINT")
+    monkeypatch.setattr("dq.sql.duckdb.DuckDBRenderer.key_code", lambda self, key: same.copy())
+    (found,) = asked(path, Duplicates(of=(w.Column("s", "VARCHAR"),)))
+    assert found == {"rows": 2, "keys": 1, "sample": ("c",)}
+
+
+def test_very_many_repeated_keys_are_grouped_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dq.engines.repeats._MOST_SUSPECTS", 3)
+    table = pa.table({"k": [1, 1, 2, 2, 3, 3, 4, 4, 5]})
+    (found,) = asked(table, Duplicates(of=(w.Column("k", "BIGINT"),)))
+    assert found == {"rows": 8, "keys": 4, "sample": (1, 2, 3, 4)}
 
 
 # --- failures ---
@@ -272,7 +293,7 @@ def test_more_than_fits_in_memory_spills(tmp_path: Path) -> None:
             f"COPY (SELECT hash(i)::VARCHAR AS s FROM range(600000) r(i)) TO '{path}' (FORMAT parquet)"
         )
     engine = DuckDBEngine({"": open_source(path)}, threads=1, memory_limit="100MB")
-    engine.ability = Ability(hashes=False)
+    engine.ability = Ability(sorts_from=None)
     try:
         answers = answer([Duplicates(of=(w.Column("s", "VARCHAR"),))], engine)
     finally:
@@ -312,3 +333,12 @@ def test_a_partition_without_files_has_no_schema() -> None:
     assert engine.schema() is None
     assert engine.facts().rows == 0
     engine.close()
+
+
+@pytest.mark.parametrize(
+    ("limit", "keys"),
+    [(None, 1 << 25), ("4GB", 1 << 25), ("256MB", 8_000_000), ("0.1 GiB", 3_125_000), ("900KB", 1 << 16)],
+)
+def test_keys_sorted_at_once_fit_into_the_memory_limit(limit: str | None, keys: int) -> None:
+    with closing(DuckDBEngine({}, memory_limit=limit)) as engine:
+        assert engine.ability.sorted_keys == keys

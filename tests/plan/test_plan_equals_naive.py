@@ -47,8 +47,8 @@ K, X, S, T = (
 NOT_NAN = w.Not(w.IsNan(X))
 START = dt.datetime(2026, 1, 1)
 
-SHORTCUTS = Ability(pack_columns=2, pack_aggregates=3, shortcuts_from=0)
-PLAIN = Ability(hashes=False, shortcuts_from=10**9)
+SHORTCUTS = Ability(pack_columns=2, pack_aggregates=3, shortcuts_from=0, sorts_from=0)
+PLAIN = Ability(shortcuts_from=10**9)
 
 
 def values(rows: list[Row], name: str) -> list[Any]:
@@ -198,7 +198,7 @@ def test_every_shortcut_is_taken_by_some_plan(tmp_path: Path) -> None:
     answers = asked([path], SHORTCUTS)
     routes = {question.route for question in answers.plan.questions}
     routes |= {question.otherwise.route for question in answers.plan.questions if question.otherwise}
-    assert {Route.SCAN, Route.VALUES, Route.QUANTILE, Route.INCREASING, Route.HASHED} <= routes
+    assert {Route.SCAN, Route.VALUES, Route.QUANTILE, Route.INCREASING, Route.SORTED} <= routes
     assert answers.plan.answered[RowCount()] == (60,)
     assert answers.plan.answered[Extreme(which="max", of=T)] == (START + dt.timedelta(59),)
     assert CountWhere(condition=w.IsNan(X)) not in answers.plan.answered

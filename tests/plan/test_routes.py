@@ -14,7 +14,7 @@ from dq.sql.inside import columns_of
 
 K, S, X = w.Column("k", "BIGINT"), w.Column("s", "VARCHAR"), w.Column("x", "DOUBLE")
 D = w.Column("d", "DECIMAL(5,2)")
-ABILITY = Ability(shortcuts_from=100)
+ABILITY = Ability(shortcuts_from=100, sorts_from=500)
 
 
 def facts(rows: int = 1000, **columns: ColumnFacts) -> RelationFacts:
@@ -32,32 +32,36 @@ def route(metric: Metric, about: RelationFacts, ability: Ability = ABILITY) -> l
     return found
 
 
-DENSE = ColumnFacts(nulls=0, bounded=True, low=-5, high=1000)
-SPARSE = ColumnFacts(nulls=0, bounded=True, low=0, high=2**40)
+KNOWN = ColumnFacts(nulls=0, bounded=True, low=-5, high=1000)
 RISING = ColumnFacts(nulls=0, bounded=True, low=0, high=2**40, ascending=True)
 
 
 @pytest.mark.parametrize(
     ("key", "about", "routes"),
     [
-        ((K,), facts(k=DENSE), ["blocks", "duplicates"]),
-        ((K,), facts(k=SPARSE), ["duplicates"]),
-        ((K,), facts(k=RISING), ["increasing", "duplicates"]),
-        ((K,), facts(rows=10, k=DENSE), ["duplicates"]),
-        ((K,), facts(), ["duplicates"]),
-        ((S,), facts(), ["hashed", "duplicates"]),
-        ((K, S), facts(k=DENSE), ["hashed", "duplicates"]),
-        ((S, K), facts(k=RISING), ["increasing", "hashed", "duplicates"]),
-        ((K,), facts(k=ColumnFacts(nulls=0, bounded=True, low=2**62, high=2**62 + 5)), ["duplicates"]),
-        ((D,), facts(d=ColumnFacts(nulls=0, bounded=True, low=Decimal(0), high=Decimal(9))), ["duplicates"]),
+        ((K,), facts(k=KNOWN), ["sorted", "duplicates"]),
+        ((K,), facts(k=RISING), ["increasing", "sorted", "duplicates"]),
+        ((K,), facts(rows=10, k=RISING), ["duplicates"]),
+        ((K,), facts(rows=499, k=RISING), ["increasing", "duplicates"]),
+        ((S,), facts(rows=499), ["duplicates"]),
+        ((S, K), facts(k=RISING), ["increasing", "sorted", "duplicates"]),
+        (
+            (D,),
+            facts(d=ColumnFacts(nulls=0, bounded=True, low=Decimal(0), high=Decimal(9))),
+            ["sorted", "duplicates"],
+        ),
     ],
 )
 def test_uniqueness(key: tuple[w.Column, ...], about: RelationFacts, routes: list[str]) -> None:
     assert route(Duplicates(of=key), about) == routes
 
 
-def test_large_groupings_go_in_parts() -> None:
-    for rows, parts in ((1_000, 1), (5_000_000, 1), (5_000_001, 2), (10**9, 4)):
+def test_an_engine_without_codes_groups() -> None:
+    assert route(Duplicates(of=(S,)), facts(), Ability(sorts_from=None, shortcuts_from=0)) == ["duplicates"]
+
+
+def test_many_keys_are_sorted_in_parts() -> None:
+    for rows, parts in ((1_000, 1), (2**25, 1), (2**25 + 1, 2), (10**9, 32)):
         (question,) = make_plan([Duplicates(of=(S,))], {"": facts(rows)}, ABILITY).questions
         assert question.parts == parts
 
@@ -81,7 +85,7 @@ def test_only_what_would_change_the_plan_is_probed() -> None:
         Moments(of=X),
         QuantileOf(of=K, q=0.5),
     ]
-    assert worth_probing(metrics, {"": facts(k=DENSE)}, ABILITY) == {"": (S, K)}
+    assert worth_probing(metrics, {"": facts(k=KNOWN)}, ABILITY) == {"": (S, K)}
     assert worth_probing(metrics, {"": facts(rows=99)}, ABILITY) == {}
     assert worth_probing(metrics, {}, ABILITY) == {}
 
@@ -125,4 +129,4 @@ def test_packs_hold_few_columns_and_keep_a_column_together() -> None:
 def test_what_metadata_answers(metric: Metric, state: tuple[object, ...] | None) -> None:
     tenth = ColumnFacts(nulls=1, bounded=True, low=Decimal("0.05"), high=Decimal("0.1"))
     tricky = ColumnFacts(nulls=0, bounded=True, low=0.0, high=1.0)
-    assert known(metric, facts(k=DENSE, d=tenth, x=tricky)) == state
+    assert known(metric, facts(k=KNOWN, d=tenth, x=tricky)) == state

@@ -25,8 +25,8 @@ from dq.plan import Ability
 Row = dict[str, Any]
 Naive = Callable[[list[Row], str], Any]
 
-SHORTCUTS = Ability(pack_columns=2, pack_aggregates=3, shortcuts_from=0)
-PLAIN = Ability(hashes=False, shortcuts_from=10**9)
+SHORTCUTS = Ability(pack_columns=2, pack_aggregates=3, shortcuts_from=0, sorts_from=0)
+PLAIN = Ability(shortcuts_from=10**9)
 
 
 @dataclass(frozen=True)
