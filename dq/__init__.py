@@ -14,13 +14,11 @@ if TYPE_CHECKING:
     from dq.errors import ExpectationFailed as ExpectationFailed
     from dq.errors import SuiteError as SuiteError
     from dq.flow.explain_run import explain as explain
-    from dq.flow.many import run_many as run_many
     from dq.flow.outcome import RunOutcome as RunOutcome
     from dq.flow.publish import publish as publish
     from dq.flow.recorded import history as history
     from dq.flow.replay import replay as replay
     from dq.flow.run import run as run
-    from dq.flow.runs import Runs as Runs
     from dq.result import Result as Result
     from dq.result import Status as Status
     from dq.suites import Suite as Suite
@@ -38,7 +36,6 @@ _HOMES = {
     "Outcome": "dq.verdict",
     "Result": "dq.result",
     "RunOutcome": "dq.flow.outcome",
-    "Runs": "dq.flow.runs",
     "Severity": "dq.verdict",
     "Status": "dq.result",
     "Suite": "dq.suites",
@@ -51,7 +48,6 @@ _HOMES = {
     "replay": "dq.flow.replay",
     "rollback": "",
     "run": "dq.flow.run",
-    "run_many": "dq.flow.many",
     "validate": "dq.validation",
 }
 """Public name to the module that holds it; empty for a package of that name."""

@@ -50,13 +50,15 @@ class ColumnAggregateExpectation(Bounds):
     """Bounds on one number (or date) measured over the non-null values of a column.
 
     NaN values are left out and counted under `details.nan`, unless `keeps_nan`. A column without values to
-    measure is `untested`. Without bounds the number is measured and passes.
+    measure is `untested`; `undefined` is the reason where it has values, but no such number. Without bounds
+    the number is measured and passes.
     """
 
     level: ClassVar[Literal["column", "table"]] = "column"
     nulls: ClassVar[str] = "Left out. NaN is left out too."
     noun: ClassVar[str]
     keeps_nan: ClassVar[bool] = False
+    undefined: ClassVar[str] = "too few values to measure"
 
     column: ColumnName
 
@@ -92,9 +94,7 @@ class ColumnAggregateExpectation(Bounds):
         if observed is None:
             reason = nothing_considered(rows, self.where)
             if rows > missing:
-                reason = (
-                    "every value is null or NaN" if rows == missing + nan else "too few values to measure"
-                )
+                reason = "every value is null or NaN" if rows == missing + nan else self.undefined
             return Judgement(Outcome.UNTESTED, rows=rows, missing=missing, details=details, reason=reason)
         outcome = Outcome.PASS if self.fitted(scope).within(observed) else Outcome.FAIL
         return Judgement(outcome, observed=observed, rows=rows, missing=missing, details=details)

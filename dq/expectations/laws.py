@@ -22,7 +22,8 @@ _ROUNDING = 1e-9
 """Share of a sum of floats that summing in another order may change."""
 
 
-def _listed(value: Any) -> Any:
+def listed(value: Any) -> Any:
+    """A single name as a list of one."""
     return (value,) if isinstance(value, str) else value
 
 
@@ -34,7 +35,7 @@ def _a_tolerance(value: Any) -> Any:
     return value
 
 
-Key = Annotated[tuple[ColumnName, ...], BeforeValidator(_listed), Field(min_length=1)]
+Key = Annotated[tuple[ColumnName, ...], BeforeValidator(listed), Field(min_length=1)]
 Tolerance = Annotated[Number, AfterValidator(_a_tolerance)]
 """A fraction of the input's number below 1, or a whole number: an absolute amount."""
 

@@ -15,6 +15,7 @@ class Cost(str, Enum):
     SCHEMA = "schema"
     METADATA = "metadata"
     SCAN = "scan"
+    PASSES = "two scans"
     VALUES = "values"
     GROUPING = "grouping"
     ORDERING = "ordering"
@@ -27,6 +28,7 @@ _MEANINGS = {
     Cost.SCHEMA: "Names and types of the columns. No row is read.",
     Cost.METADATA: "Parquet footers, where they prove it and no filter is set; else as *scan*.",
     Cost.SCAN: "Aggregates in a SELECT that is shared with other expectations.",
+    Cost.PASSES: "A query of its own that reads the column twice, which keeps the last digits.",
     Cost.VALUES: "The different values of a column, each with its count.",
     Cost.GROUPING: "A query of its own that groups by the keys; less where uniqueness can be proved cheaper.",
     Cost.ORDERING: "A query of its own that puts the rows in order, or looks at neighbours.",

@@ -11,11 +11,14 @@ from dq.metrics.groups import (
     ValueCounts,
 )
 from dq.metrics.numbers import Comoments, Extreme, Moments, QuantileOf, Total
+from dq.metrics.series import Gaps
+from dq.metrics.shapes import CentralMoments
 from dq.metrics.values import DistinctValues, Modes, SharedRows
 
 __all__ = [
     "RECONCILED",
     "AuthorRows",
+    "CentralMoments",
     "Comoments",
     "CountWhere",
     "DistinctCount",
@@ -23,6 +26,7 @@ __all__ = [
     "Duplicates",
     "Extreme",
     "Foreign",
+    "Gaps",
     "Grain",
     "KeyReconciliation",
     "Metric",

@@ -66,15 +66,6 @@ class Metric:
         """Whether states of disjoint sets of rows merge: its class does, and each row speaks for itself."""
         return self.mergeable and not any(relational(getattr(self, f.name)) for f in fields(self))
 
-
-@dataclass(frozen=True, kw_only=True)
-class TableMetric(Metric, ABC):
-    """A metric answered by aggregates in a shared SELECT."""
-
-    @abstractmethod
-    def aggregates(self) -> tuple[Aggregate, ...]:
-        """The aggregates whose values, in this order, are the state."""
-
     @property
     def empty(self) -> State:
         """The state of no rows: the identity of `merge`."""
@@ -87,6 +78,15 @@ class TableMetric(Metric, ABC):
             TypeError: this metric cannot be merged.
         """
         raise TypeError(f"{type(self).__name__} has no merge: it needs the rows, not two numbers")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableMetric(Metric, ABC):
+    """A metric answered by aggregates in a shared SELECT."""
+
+    @abstractmethod
+    def aggregates(self) -> tuple[Aggregate, ...]:
+        """The aggregates whose values, in this order, are the state."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,7 +30,7 @@ _NO_FILTER = {
 
 _ALLOWED = {
     Grain.TABLE: {Cost.METADATA, Cost.SCAN, Cost.VALUES, Cost.JOIN, Cost.ORDERING, Cost.OUTSIDE},
-    Grain.GROUP: {Cost.VALUES, Cost.GROUPING, Cost.ORDERING, Cost.JOIN},
+    Grain.GROUP: {Cost.PASSES, Cost.VALUES, Cost.GROUPING, Cost.ORDERING, Cost.JOIN},
     Grain.FOREIGN: {Cost.OUTSIDE},
     Grain.SQL: {Cost.QUERY},
 }

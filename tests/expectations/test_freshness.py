@@ -107,3 +107,63 @@ def test_what_is_no_duration_is_refused(value: object) -> None:
 )
 def test_where_a_partition_ends(text: str, end: dt.datetime) -> None:
     assert partition_end(Partition.parse(text)) == end
+
+
+AT_NOON = dt.datetime(2024, 1, 3, 12)
+
+
+def hours(*ages: float | None) -> list[dt.datetime | None]:
+    return [None if age is None else AT_NOON - dt.timedelta(hours=age) for age in ages]
+
+
+@pytest.mark.parametrize(
+    ("values", "declared", "outcome", "unexpected", "sample"),
+    [
+        (hours(1, 36, None, -5), {"recent": "36h"}, PASS, 0, ()),
+        (hours(1, 36.5, None, 40), {"recent": "36h"}, FAIL, 2, hours(36.5, 40)),
+        (hours(1, 40), {"recent": "36h", "mostly": 0.5}, PASS, 1, ()),
+        (hours(1, -5, 40), {"recent": {"max_age": "36h", "max_ahead": "1h"}}, FAIL, 2, hours(-5, 40)),
+        (hours(-1), {"recent": {"max_age": "1s", "max_ahead": "1h"}}, PASS, 0, ()),
+        (hours(-1), {"recent": {"max_age": "1s", "max_ahead": "0s"}}, FAIL, 1, hours(-1)),
+        ([dt.date(2024, 1, 2), dt.date(2024, 1, 1)], {"recent": "2 days"}, FAIL, 1, [dt.date(2024, 1, 1)]),
+        ([], {"recent": "1h"}, UNTESTED, 0, ()),
+    ],
+)
+def test_age_of_each_value(
+    values: list[object], declared: dict[str, object], outcome: str, unexpected: int, sample: object
+) -> None:
+    data = pa.table({"x": values}) if values else pa.table({"x": pa.array([], pa.timestamp("us"))})
+    found = verdict(data, declared, now=NOW)
+    assert (found.outcome.value, found.unexpected) == (outcome, unexpected)
+    assert sorted(found.sample) == sorted(sample)  # type: ignore[call-overload]  # dates or nothing
+
+
+def test_age_beside_another_column() -> None:
+    data = {"x": hours(10, 10, 10, None, 10), "seen": hours(9, 7, 13, 1, None)}
+    declared = {"recent": {"max_age": "2h", "reference": "seen", "max_ahead": "2h"}}
+    found = verdict(data, declared, now=NOW)
+    assert (found.outcome.value, found.unexpected, found.considered, found.missing) == (FAIL, 2, 3, 2)
+    assert sorted(found.sample) == sorted(zip(hours(10, 10), hours(7, 13), strict=True))
+    assert found.columns == ("x", "seen")
+    assert found.expected == "at most 2 h older than seen, at most 2 h ahead"
+
+
+def test_zones_and_partitions_give_each_value_its_age() -> None:
+    zoned = pa.table({"x": pa.array(hours(0, 13), pa.timestamp("us", tz="UTC"))})
+    assert verdict(zoned, {"recent": "12h"}, now=NOW).unexpected == 1
+    declared = {"recent": {"max_age": "12h", "against": "partition"}}
+    found = verdict(hours(0, 13), declared, now=NOW, partition={"day": "2024-01-02"})
+    assert (found.unexpected, found.expected) == (0, "at most 12 h old at the partition's end")
+
+
+@pytest.mark.parametrize(
+    ("declared", "words"),
+    [
+        ({"recent": "0s"}, "longer than nothing"),
+        ({"recent": {"max_age": "1h", "max_ahead": "-1s"}}, "no duration"),
+        ({"recent": {"max_age": "1h", "against": "partition", "reference": "y"}}, "give one of them"),
+        ({"recent": "400000 days"}, "a thousand years"),
+    ],
+)
+def test_ages_that_make_no_sense_are_refused(declared: dict[str, object], words: str) -> None:
+    assert words in refusal(declared)
