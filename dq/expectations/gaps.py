@@ -49,7 +49,8 @@ class ExpectColumnToHaveNoGaps(ColumnRowExpectation):
     from where to where every series must reach; `cover: true` takes both from the partition (for one that
     is not over yet: up to the moment of the run). A series that has no value at all is not seen.
 
-    A gap counts against the row right behind it; a gap before `end` against the last row. `details.gaps` is
+    A gap counts against one row with the value right behind it, a gap before `end` against one with the last
+    value; a row between two gaps is counted once. `details.gaps` is
     their number, `details.largest` the largest step (seconds for dates and timestamps), `details.missing`
     names the largest gaps, at most 20. Nulls are left out. Floats are refused.
     """
@@ -134,8 +135,10 @@ class ExpectColumnToHaveNoGaps(ColumnRowExpectation):
             found.append(And((IsNull(previous), _further(gap.of, Lit(gap.start), gap.most))))
         if gap.end is not None:
             falling = Arithmetic("-", Lit(0), gap.of)
-            following = Earlier(gap.of, by=gap.by, order=(falling,), where=self.filter)
-            found.append(And((IsNull(following), _further(Lit(gap.end), gap.of, gap.most))))
+            larger = Earlier(gap.of, "max", gap.by, (falling,), self.filter)
+            first = Or((IsNull(previous), Compare("<", previous, gap.of)))
+            last = Or((IsNull(larger), Compare("<=", larger, gap.of)))
+            found.append(And((first, last, _further(Lit(gap.end), gap.of, gap.most))))
         return found[0] if len(found) == 1 else Or(tuple(found))
 
     def metrics(self, scope: Scope) -> dict[str, Metric]:

@@ -19,9 +19,10 @@ class Gaps(QueryMetric):
     """Steps between neighbouring values, in order of size, that are larger than `most`. Not mergeable.
 
     Nulls are left out. Value: `{"gaps": int, "rows": int, "largest": number | None, "intervals": tuple}`.
-    `rows` are those right behind a gap, or right before one that reaches to `end`; a row may be both, so
-    there may be fewer of them than gaps. `largest` is the largest step of all, None without one.
-    `intervals` are the largest gaps, at most 20: `(size, from, to, group)`, the group as text.
+    `rows` is the number of values right behind a gap, or right before one that reaches to `end`, in each
+    series; a value may be both, so there may be fewer of them than gaps. `largest` is the largest step of
+    all, None without one. `intervals` are the largest gaps, at most 20: `(size, from, to, group)`, the group
+    as text.
 
     Attributes:
         of: a number; no NaN among its values.
@@ -38,7 +39,7 @@ class Gaps(QueryMetric):
     end: Scalar = None
 
     def query(self, render: Renderer) -> Node:
-        """Lag and lead within each series, then one aggregation."""
+        """Neighbours within each series, then one aggregation."""
         from dq.sql import series
 
         looked = series.Series(self.of, self.by, self.start, self.end, self.where, self.source)

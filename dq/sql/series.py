@@ -67,40 +67,50 @@ def gaps(render: Renderer, series: Series, largest: w.Scalar) -> exp.Select:
 
 
 def _steps(render: Renderer, series: Series) -> exp.Select:
-    """`(v, p, s, e, r, g..)` per value: itself, predecessor, step, end, rest, group."""
+    """`(v, p, s, e, r, g..)` per row: value, predecessor or start, step, end, rest, group.
+
+    Only the first of equal values has a rest, so that a value beside two gaps is one row.
+    """
+    value, before = _column("v"), _column("b")
+    start = exp.null() if series.start is None else render.literal(series.start)
+    predecessor = exp.Coalesce(this=before, expressions=[start])
     end: Node = exp.null() if series.end is None else render.literal(series.end)
-    last = exp.Case().when(exp.Is(this=_column("n"), expression=exp.null()), end)
-    beside = [exp.alias_(_column(f"g{i}"), f"g{i}") for i in range(len(series.by))]
+    first = exp.Or(
+        this=exp.Is(this=before.copy(), expression=exp.null()),
+        expression=exp.LT(this=before.copy(), expression=value.copy()),
+    )
+    last = exp.EQ(this=value.copy(), expression=_column("m"))
+    rest = exp.Sub(this=end.copy(), expression=value.copy())
     return exp.select(
-        _column("v"),
-        _column("p"),
-        exp.alias_(exp.Sub(this=_column("v"), expression=_column("p")), "s"),
-        exp.alias_(last, "e"),
-        exp.alias_(exp.Sub(this=exp.paren(last.copy()), expression=_column("v")), "r"),
-        *beside,
+        value,
+        exp.alias_(predecessor, "p"),
+        exp.alias_(exp.Sub(this=value.copy(), expression=predecessor.copy()), "s"),
+        exp.alias_(end, "e"),
+        exp.alias_(exp.Case().when(exp.And(this=exp.paren(first), expression=last), rest), "r"),
+        *(exp.alias_(_column(f"g{i}"), f"g{i}") for i in range(len(series.by))),
     ).from_(_derived(_neighbours(render, series), "dq_neighbours"))
 
 
 def _neighbours(render: Renderer, series: Series) -> exp.Select:
-    """`(v, p, n, g..)` per value: itself, predecessor or start, successor, group."""
+    """`(v, b, m, g..)` per row: value, predecessor, largest of the series, group."""
     value = render.term(series.of)
-    groups = [render.term(column) for column in series.by]
-    previous: Node = exp.Window(this=exp.Lag(this=value.copy()), **_over(value, groups))
-    following = exp.Window(this=exp.Lead(this=value.copy()), **_over(value, groups))
-    if series.start is not None:
-        previous = exp.Coalesce(this=previous, expressions=[render.literal(series.start)])
+    groups: list[Node] = [render.term(column) for column in series.by]
+    apart = {"partition_by": groups} if groups else {}
+    order = exp.Order(expressions=[exp.Ordered(this=value.copy(), nulls_first=False)])
+    previous = exp.Window(this=exp.Lag(this=value.copy()), order=order, **apart)
+    largest: Node = exp.null()
+    if series.end is not None:
+        largest = exp.Window(this=exp.Max(this=value.copy()), **{k: _copies(v) for k, v in apart.items()})
     labels = [exp.alias_(render.text(column), f"g{i}") for i, column in enumerate(series.by)]
     query = exp.select(
-        exp.alias_(value, "v"), exp.alias_(previous, "p"), exp.alias_(following, "n"), *labels
+        exp.alias_(value, "v"), exp.alias_(previous, "b"), exp.alias_(largest, "m"), *labels
     ).from_(render.table(series.source))
     query = query.where(exp.not_(render.condition(w.IsNull(series.of))))
     return query if series.where is None else query.where(render.condition(series.where))
 
 
-def _over(value: Node, groups: list[Node]) -> dict[str, Node | list[Node]]:
-    order = exp.Order(expressions=[exp.Ordered(this=value.copy(), nulls_first=False)])
-    window: dict[str, Node | list[Node]] = {"order": order}
-    return window | ({"partition_by": [group.copy() for group in groups]} if groups else {})
+def _copies(nodes: list[Node]) -> list[Node]:
+    return [node.copy() for node in nodes]
 
 
 def _counted(condition: Node) -> Node:

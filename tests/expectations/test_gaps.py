@@ -159,7 +159,7 @@ def test_gaps_are_those_of_the_sorted_values(
     found = verdict(data, {"no_gaps": {"max_gap": most, "by": "s", **reach}})
     gaps, beside = [], 0
     for series in "ab":
-        values = sorted(x for x, s in rows if s == series and x is not None)
+        values = sorted({x for x, s in rows if s == series and x is not None})
         if values:
             reached = [-9, *values] if ends else values
             steps = [b - a for a, b in pairwise(reached)]
