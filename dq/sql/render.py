@@ -125,21 +125,30 @@ class Renderer:
         return exp.Div(this=self.term(w.Double(left)), expression=divisor, typed=False, safe=False)
 
     def earlier(self, word: w.Earlier) -> Node:
-        """A window over the rows before this one."""
+        """A window over the rows before this one.
+
+        Raises:
+            UnsupportedMetric: groups without an order, which engines read in any order.
+        """
+        if word.by and not word.order:
+            raise UnsupportedMetric("rows of a group have no order of their own: name what to order them by")
         of = self._guarded(self.term(word.of), word.where)
         window: dict[str, Node | list[Node]] = {}
         if word.by:
             window["partition_by"] = [self.term(column) for column in word.by]
         if word.order:
-            window["order"] = exp.Order(
-                expressions=[exp.Ordered(this=self.term(term), nulls_first=False) for term in word.order]
-            )
+            window["order"] = exp.Order(expressions=[self._ordered(term) for term in word.order])
         if word.function == "last":
             return exp.Window(this=exp.IgnoreNulls(this=exp.Lag(this=of)), **window)
         before = exp.WindowSpec(
             kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="1", end_side="PRECEDING"
         )
         return exp.Window(this=exp.Max(this=of), spec=before, **window)
+
+    def _ordered(self, term: w.Term | w.Descending) -> Node:
+        falling = isinstance(term, w.Descending)
+        of = self.term(term.of if isinstance(term, w.Descending) else term)
+        return exp.Ordered(this=of, desc=falling, nulls_first=False)
 
     def literal(self, value: w.Scalar) -> Node:
         """A literal with its exact value and an explicit type where SQL would guess."""
@@ -307,13 +316,14 @@ class Renderer:
         return exp.Count(this=case)
 
     def fold(self, function: str, term: Node) -> Node:
-        """min, max, sum, avg or var_pop."""
+        """min, max, sum, avg, var_pop or stddev_samp."""
         nodes: dict[str, type[exp.AggFunc]] = {
             "min": exp.Min,
             "max": exp.Max,
             "sum": exp.Sum,
             "avg": exp.Avg,
             "var_pop": exp.VariancePop,
+            "stddev_samp": exp.StddevSamp,
         }
         return nodes[function](this=term)
 

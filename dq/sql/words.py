@@ -116,7 +116,7 @@ class Earlier:
     Attributes:
         of: what to take from them; rows on which it is NULL are passed over.
         function: `last` for the nearest row before, `max` for the largest of all rows before.
-        by: only rows that agree in these.
+        by: only rows that agree in these; needs an order, since groups keep none.
         order: what "before" means; the order in which rows are stored when empty.
         where: only rows on which it is TRUE.
     """
@@ -124,8 +124,15 @@ class Earlier:
     of: Term
     function: Literal["last", "max"] = "last"
     by: tuple[Column, ...] = ()
-    order: tuple[Term, ...] = ()
+    order: tuple[Term | Descending, ...] = ()
     where: Condition | None = None
+
+
+@dataclass(frozen=True)
+class Descending:
+    """A term by which rows are put in order, largest first; it stands in an order only."""
+
+    of: Term
 
 
 @dataclass(frozen=True)
@@ -334,9 +341,12 @@ class CountDistinct:
 
 @dataclass(frozen=True)
 class Fold:
-    """min, max, sum, avg or var_pop of a term over the rows where the condition is TRUE; NULL on none."""
+    """An aggregate of a term over the rows where the condition is TRUE; NULL on none.
 
-    function: Literal["min", "max", "sum", "avg", "var_pop"]
+    `stddev_samp` is NULL on one value, too.
+    """
+
+    function: Literal["min", "max", "sum", "avg", "var_pop", "stddev_samp"]
     of: Term
     condition: Condition | None = None
 
