@@ -41,6 +41,10 @@ class DuckDBRenderer(Renderer):
         """RE2 search."""
         return exp.Anonymous(this="regexp_matches", expressions=[self.text(of), exp.Literal.string(pattern)])
 
+    def json(self, of: w.Term) -> Node:
+        """`to_json`, as text."""
+        return exp.cast(exp.Anonymous(this="to_json", expressions=[self.term(of)]), "TEXT")
+
     def micros(self, of: w.Term) -> Node:
         """`epoch_us`, which takes dates and timestamps, with or without a zone."""
         return exp.Anonymous(this="epoch_us", expressions=[self.term(of)])

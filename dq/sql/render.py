@@ -6,10 +6,7 @@ it cannot say exactly raises `UnsupportedMetric`. Names and literals become node
 
 from __future__ import annotations
 
-import datetime as dt
-import math
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import sqlglot
@@ -18,6 +15,7 @@ from sqlglot.errors import SqlglotError
 
 from dq.errors import SuiteError, UnsupportedMetric
 from dq.sql import words as w
+from dq.sql.literals import literal_node
 
 BATCH = "dq_batch"
 """The name under which every engine offers the dataset under test."""
@@ -84,6 +82,8 @@ class Renderer:
                 return self.literal(term.value)
             case w.Text(of=of):
                 return self.text(of)
+            case w.Json(of=of):
+                return self.json(of)
             case w.Length(of=of):
                 return exp.Length(this=self.term(of))
             case w.Double(of=of):
@@ -111,6 +111,10 @@ class Renderer:
         if isinstance(of, w.Text) or (isinstance(of, w.Column) and of.type == "VARCHAR"):
             return self.term(of)
         return exp.cast(self.term(of), "TEXT")
+
+    def json(self, of: w.Term) -> Node:
+        """A nested value as JSON text."""
+        raise UnsupportedMetric(f"{self.dialect} writes no JSON in dq")
 
     def micros(self, of: w.Term) -> Node:
         """Whole microseconds since 1970."""
@@ -148,34 +152,11 @@ class Renderer:
     def _ordered(self, term: w.Term | w.Descending) -> Node:
         falling = isinstance(term, w.Descending)
         of = self.term(term.of if isinstance(term, w.Descending) else term)
-        return exp.Ordered(this=of, desc=falling, nulls_first=False)
+        return exp.Ordered(this=of, desc=falling or None, nulls_first=False)
 
     def literal(self, value: w.Scalar) -> Node:
         """A literal with its exact value and an explicit type where SQL would guess."""
-        match value:
-            case None:
-                return exp.null()
-            case bool():
-                return exp.true() if value else exp.false()
-            case int():
-                return exp.Literal.number(value)
-            case float():
-                if math.isfinite(value):
-                    return exp.cast(exp.Literal.string(repr(value)), "DOUBLE")
-                special = "nan" if math.isnan(value) else ("inf" if value > 0 else "-inf")
-                return exp.cast(exp.Literal.string(special), "DOUBLE")
-            case Decimal():
-                return exp.Literal.number(format(value, "f"))
-            case dt.datetime():
-                kind = "TIMESTAMPTZ" if value.tzinfo else "TIMESTAMP"
-                return exp.cast(exp.Literal.string(value.isoformat(sep=" ")), kind)
-            case dt.date():
-                return exp.cast(exp.Literal.string(value.isoformat()), "DATE")
-            case dt.time():
-                return exp.cast(exp.Literal.string(value.isoformat()), "TIME")
-            case str():
-                return exp.Literal.string(value)
-        raise UnsupportedMetric(f"a {type(value).__name__} cannot be written as a literal")
+        return literal_node(value)
 
     # --- conditions ---
 

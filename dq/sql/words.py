@@ -58,6 +58,13 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Json:
+    """A nested value (struct, list, map) as JSON text; dates and the like become text in it."""
+
+    of: Term
+
+
+@dataclass(frozen=True)
 class Length:
     """Number of characters (not bytes) of a text term."""
 
@@ -146,6 +153,7 @@ Term: TypeAlias = (
     Column
     | Lit
     | Text
+    | Json
     | Length
     | Double
     | Wide

@@ -75,7 +75,9 @@ def deviation(of: w.Column) -> w.Term:
         (CountWhere(condition=NOT_UP), 2),
         (CountWhere(condition=NOT_UP, where=w.Compare(">", X, w.Lit(1))), 2),
         (CountWhere(condition=w.Compare("<", Y, w.Earlier(Y, "max", order=(T,)))), 2),
-        (CountWhere(condition=w.Compare("=", X, w.Earlier(X, by=(Y,)))), 1),
+        (CountWhere(condition=w.Compare("=", X, w.Earlier(X, by=(Y,), order=(T,)))), 1),
+        (CountWhere(condition=w.Compare("=", X, w.Earlier(X, order=(w.Descending(X),)))), 1),
+        (CountWhere(condition=w.Compare(">", X, w.Earlier(X, order=(w.Descending(X),)))), 0),
         (CountWhere(condition=w.Compare(">", X, w.Earlier(X, where=w.Compare("<", Y, w.Lit(4.0))))), 4),
         (
             CountWhere(

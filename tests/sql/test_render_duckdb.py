@@ -55,7 +55,12 @@ TERMS: list[tuple[w.Term, str]] = [
     (w.Absolute(K), 'ABS("k")'),
     (w.Overall(w.Fold("avg", X)), '(SELECT AVG("x") FROM dq_batch)'),
     (w.Overall(w.Count(), "planes"), "(SELECT COUNT(*) FROM planes)"),
+    (w.Json(w.Column("j", "STRUCT(a INTEGER)")), 'CAST(TO_JSON("j") AS TEXT)'),
     (w.Earlier(K), 'LAG("k" IGNORE NULLS) OVER ()'),
+    (
+        w.Earlier(K, by=(S,), order=(X, w.Descending(K))),
+        'LAG("k" IGNORE NULLS) OVER (PARTITION BY "s" ORDER BY "x", "k" DESC)',
+    ),
     (
         w.Earlier(K, "max", (S,), (X, K), POSITIVE),
         'MAX(CASE WHEN "k" > 0 THEN "k" END) OVER (PARTITION BY "s" ORDER BY "x", "k" '
@@ -117,6 +122,7 @@ AGGREGATES: list[tuple[w.Aggregate, str]] = [
     (w.Fold("max", K), 'MAX("k")'),
     (w.Fold("avg", K), 'AVG("k")'),
     (w.Fold("var_pop", K), 'VAR_POP("k")'),
+    (w.Fold("stddev_samp", X), 'STDDEV_SAMP("x")'),
     (w.Fold("sum", K, POSITIVE), 'SUM(CASE WHEN "k" > 0 THEN "k" END)'),
     (w.Quantile(K, 0.5, "cont"), 'QUANTILE_CONT(CAST("k" AS DOUBLE), 0.5)'),
     (w.Smallest(K, 3), 'MIN(DISTINCT "k", 3)'),
@@ -217,5 +223,7 @@ def test_an_unknown_dataset_and_a_missing_word_say_so() -> None:
         RENDER.table("nowhere")
     with pytest.raises(UnsupportedMetric, match="regular expressions"):
         Renderer().condition(w.Matches(S, "a"))
+    with pytest.raises(UnsupportedMetric, match="rows of a group have no order"):
+        RENDER.term(w.Earlier(K, by=(S,)))
     with pytest.raises(UnsupportedMetric, match="bytes"):
         RENDER.term(w.Lit(b"\0"))
