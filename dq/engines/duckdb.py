@@ -80,7 +80,6 @@ class DuckDBEngine:
     """
 
     name = "duckdb"
-    ability = Ability()
 
     def __init__(
         self,
@@ -91,6 +90,7 @@ class DuckDBEngine:
     ) -> None:
         self.version = duckdb.__version__
         self.queries = 0
+        self.ability = _ability(memory_limit)
         self._dialect = DuckDBRenderer({})
         self.render: Renderer = self._dialect
         self.render.describe = self._described
@@ -294,6 +294,19 @@ class DuckDBEngine:
     def close(self) -> None:
         """Close the connection and remove spilled data; a second call does nothing."""
         self._held.close()
+
+
+def _ability(memory_limit: str | None) -> Ability:
+    """What pays off within a memory limit.
+
+    Codes of keys lie once in DuckDB's result and once in the array that is sorted: 16 bytes a key, for which
+    half of the limit is taken.
+    """
+    found = re.fullmatch(r"\s*([\d.]+)\s*([kmgt]?)i?b\s*", memory_limit or "", re.IGNORECASE)
+    if found is None:
+        return Ability()
+    size = float(found.group(1)) * 1000.0 ** "bkmgt".index(found.group(2).lower() or "b")
+    return Ability(sorted_keys=min(Ability.sorted_keys, max(1 << 16, int(size / 32))))
 
 
 def _connect(folder: str, threads: int | None, memory_limit: str | None) -> duckdb.DuckDBPyConnection:

@@ -15,11 +15,11 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import dq
-from dq.engines.duckdb import DuckDBEngine
 from dq.plan import Ability
 
 Row = dict[str, Any]
@@ -163,12 +163,9 @@ def measured(aggregate: Aggregate, rows: list[Row], column: str) -> tuple[Any, .
 
 @contextmanager
 def planning(ability: Ability) -> Iterator[None]:
-    usual = DuckDBEngine.ability
-    DuckDBEngine.ability = ability
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dq.engines.duckdb._ability", lambda memory_limit: ability)
         yield
-    finally:
-        DuckDBEngine.ability = usual
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
