@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dq.flow.recorded import history as history
     from dq.flow.replay import replay as replay
     from dq.flow.run import run as run
+    from dq.gx.data_docs import write_data_docs as write_data_docs
     from dq.result import Result as Result
     from dq.result import Status as Status
     from dq.suites import Suite as Suite
@@ -49,6 +50,7 @@ _HOMES = {
     "rollback": "",
     "run": "dq.flow.run",
     "validate": "dq.validation",
+    "write_data_docs": "dq.gx.data_docs",
 }
 """Public name to the module that holds it; empty for a package of that name."""
 

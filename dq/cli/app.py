@@ -19,7 +19,7 @@ from dq.errors import did_you_mean
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Check": ("validate", "run", "publish"),
     "Repair": ("rollback",),
-    "Understand": ("explain", "history", "replay"),
+    "Understand": ("explain", "history", "replay", "report"),
     "Begin": ("demo", "list", "schema", "import", "export"),
 }
 """The verbs, in the order of the help page. Each is `command` in the module of its name in `dq.cli.verbs`;

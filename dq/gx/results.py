@@ -201,7 +201,7 @@ def _meta(result: Result, run_name: str) -> dict[str, Any]:
     started = result.started.astimezone(dt.timezone.utc)
     return {
         "great_expectations_version": SHAPE,
-        "batch_spec": {"path": result.location},
+        "batch_spec": {"path": result.location, "data_asset_name": result.location},
         "batch_markers": {"ge_load_time": started.strftime("%Y%m%dT%H%M%S.%fZ")},
         "active_batch_definition": {
             "datasource_name": "dq",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from cli_lake import Project
+import pytest
+from cli_lake import AT, Project
 
 THEIRS = {
     "name": "theirs",
@@ -50,3 +51,21 @@ def test_files_that_are_there_stay_as_they_are(project: Project) -> None:
     document = json.loads((project.root / "orders.json").read_text())
     assert document["suite_parameters"] == {"most": 100}
     assert document["meta"]["dq"]["head"]["on_failure"] == "rollback"
+
+
+def test_recorded_runs_become_pages(project: Project) -> None:
+    pytest.importorskip("great_expectations", reason="the extra [gx] is not installed", exc_type=ImportError)
+    nothing = project.dq("report", "--gx-data-docs", "site")
+    assert nothing.code == 3
+    project.good()
+    first = project.dq("run", "suites/orders.yml", *AT, "--json").json()
+    project.dq("run", "suites/orders.yml", *AT)
+    one = project.dq("report", "--gx-data-docs", "site", "--json").json()
+    assert one["index"] == "site/index.html"
+    assert len(one["runs"]) == 1
+    every = project.dq("report", "--all", "--gx-data-docs", "site")
+    assert (every.code, every.err) == (0, "dq: wrote site/index.html: 2 runs\n")
+    assert len(list((project.root / "site" / "validations").iterdir())) == 2
+    assert json.dumps(first).count(one["runs"][0]) == 0
+    assert project.dq("report", "nope", "--gx-data-docs", "site").code == 3
+    assert project.dq("report", "nope", "--all", "--gx-data-docs", "site").code == 2
