@@ -95,6 +95,8 @@ def never_true(condition: w.Condition, facts: RelationFacts) -> bool:
             return _compare_never(operator, column, value, facts)
         case w.In(of=w.Column() as column, values=values):
             return all(_compare_never("=", column, value.value, facts) for value in values)
+        case w.IsTrue(of=of):
+            return never_true(of, facts)
         case w.Not(of=of):
             return _never_false(of, facts)
         case w.And(of=of):

@@ -6,7 +6,13 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
-from dq.sql.words import Column, Earlier, InDataset, Overall, Repeated, SqlCondition, SqlTerm
+from dq.sql.words import Column, DiffersFrom, Earlier, InDataset, Overall, Repeated, SqlCondition, SqlTerm
+
+_ELSEWHERE: dict[type, tuple[str, ...]] = {
+    InDataset: ("keys",),
+    DiffersFrom: ("other_key", "other_values", "other_where"),
+}
+"""Fields that hold what a word reads of another dataset."""
 
 
 def walk(word: Any) -> Iterator[Any]:
@@ -16,9 +22,10 @@ def walk(word: Any) -> Iterator[Any]:
             yield from walk(item)
     elif is_dataclass(word):
         yield word
-        elsewhere = isinstance(word, Overall) and word.source
+        if isinstance(word, Overall) and word.source:
+            return
         for f in fields(word):
-            if not (elsewhere or (isinstance(word, InDataset) and f.name == "keys")):
+            if f.name not in _ELSEWHERE.get(type(word), ()):
                 yield from walk(getattr(word, f.name))
 
 
@@ -42,7 +49,7 @@ def relational(word: Any) -> bool:
 
     Such a word means something else on another relation, and its counts over parts do not add up.
     """
-    return any(isinstance(part, Repeated | Overall | Earlier) for part in walk(word))
+    return any(isinstance(part, Repeated | DiffersFrom | Overall | Earlier) for part in walk(word))
 
 
 _W = TypeVar("_W")

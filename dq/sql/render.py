@@ -14,14 +14,12 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from dq.errors import SuiteError, UnsupportedMetric
+from dq.sql import author
 from dq.sql import words as w
 from dq.sql.literals import literal_node
 
 BATCH = "dq_batch"
 """The name under which every engine offers the dataset under test."""
-
-SOURCE = "dq_source_table"
-"""What `{source_table}` in an author's query reads as until it gets its dataset's name."""
 
 _COMPARE: dict[str, type[exp.Binary]] = {
     "=": exp.EQ,
@@ -31,8 +29,6 @@ _COMPARE: dict[str, type[exp.Binary]] = {
     ">": exp.GT,
     ">=": exp.GTE,
 }
-
-_STATEMENTS = (exp.Query, exp.DDL, exp.DML, exp.Command, exp.Set, exp.Pragma, exp.Attach, exp.Drop, exp.Alter)
 
 if TYPE_CHECKING:
     from sqlglot.expressions import Expr as Node
@@ -181,6 +177,10 @@ class Renderer:
                 return self.in_dataset(condition)
             case w.Repeated():
                 return self.repeated(condition)
+            case w.DiffersFrom():
+                return self.differs_from(condition)
+            case w.IsTrue(of=of):
+                return exp.Coalesce(this=self.condition(of), expressions=[exp.false()])
             case w.Not(of=of):
                 return exp.not_(exp.paren(self.condition(of), copy=False), copy=False)
             case w.And(of=of):
@@ -243,6 +243,12 @@ class Renderer:
         for key in word.keys:
             inner = inner.where(exp.not_(self.condition(w.IsNull(key))), copy=False)
         return exp.In(this=self.row(word.of), query=exp.Subquery(this=inner))
+
+    def differs_from(self, word: w.DiffersFrom) -> Node:
+        """Membership of the row's key among those whose rows have no equal."""
+        from dq.sql import row_match
+
+        return row_match.differs(self, word)
 
     def repeated(self, word: w.Repeated) -> Node:
         """Membership of the row's key among the keys that stand in several rows."""
@@ -330,13 +336,7 @@ class Renderer:
         Raises:
             SuiteError: it does not parse, or it is a statement.
         """
-        try:
-            parsed = sqlglot.parse(text, read=self.dialect)
-        except SqlglotError as error:
-            raise SuiteError(f"SQL condition does not parse: {_first_line(error)} in: {text}") from error
-        if len(parsed) != 1 or parsed[0] is None or isinstance(parsed[0], _STATEMENTS):
-            raise SuiteError(f"expected one SQL condition, got something else: {text}")
-        return parsed[0]
+        return author.expression(self.dialect, text)
 
     def author_query(self, text: str, source: str = "") -> exp.Query:
         """A query from a suite, checked to be one SELECT.
@@ -346,20 +346,7 @@ class Renderer:
         Raises:
             SuiteError: it does not parse, or it is not one SELECT.
         """
-        filled = text.replace("{batch}", BATCH).replace("{source_table}", SOURCE)
-        try:
-            parsed = sqlglot.parse(filled, read=self.dialect)
-        except SqlglotError as error:
-            raise SuiteError(f"SQL query does not parse: {_first_line(error)} in: {text}") from error
-        statements = [statement for statement in parsed if statement is not None]
-        if len(statements) != 1 or not isinstance(statements[0], exp.Query):
-            raise SuiteError(f"expected one SELECT, got something else: {text}")
-        if any(statements[0].find_all(exp.DDL, exp.DML, exp.Command, exp.Into)):
-            raise SuiteError(f"a query in a suite may only read: {text}")
-        for table in statements[0].find_all(exp.Table):
-            if table.name == SOURCE:
-                table.set("this", name(source or BATCH))
-        return statements[0]
+        return author.query(self.dialect, text, name(BATCH), name(source or BATCH))
 
     def to_sql(self, query: Node) -> str:
         """The text of a query in this dialect, without comments: an author's could close itself early.
@@ -370,8 +357,4 @@ class Renderer:
         try:
             return query.sql(dialect=self.dialect, comments=False, unsupported_level=sqlglot.ErrorLevel.RAISE)
         except SqlglotError as error:
-            raise UnsupportedMetric(f"{self.dialect}: {_first_line(error)}") from error
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0].rstrip(". ")
+            raise UnsupportedMetric(f"{self.dialect}: {author.first_line(error)}") from error

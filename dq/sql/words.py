@@ -14,6 +14,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, Protocol, TypeAlias
 
+from dq.sql.aggregates import Aggregate as Aggregate
+from dq.sql.aggregates import Count as Count
+from dq.sql.aggregates import CountDistinct as CountDistinct
+from dq.sql.aggregates import Covariance as Covariance
+from dq.sql.aggregates import Fold as Fold
+from dq.sql.aggregates import Quantile as Quantile
+from dq.sql.aggregates import Smallest as Smallest
+
 Scalar: TypeAlias = bool | int | float | Decimal | str | bytes | dt.date | dt.datetime | dt.time | None
 """A single value as Python holds it; NULL is None."""
 
@@ -274,6 +282,42 @@ class Repeated:
 
 
 @dataclass(frozen=True)
+class DiffersFrom:
+    """Whether the row has no equal in another dataset, where it is looked up by its key; never NULL.
+
+    NULL equals NULL. A key that stands in several rows, here or there, has no equal.
+
+    Attributes:
+        key: columns here that identify a row.
+        values: what is compared besides.
+        source: name of the other dataset.
+        other_key: columns over there, as many as in `key`.
+        other_values: terms over there, as many as `values`.
+        absolute: for each value the largest difference that is none; None where it must be exact.
+        relative: the same as a share of the value over there.
+        where: only these rows take part.
+        other_where: only these rows over there take part.
+    """
+
+    key: tuple[Column, ...]
+    values: tuple[Term, ...]
+    source: str
+    other_key: tuple[Column, ...]
+    other_values: tuple[Term, ...]
+    absolute: tuple[Scalar, ...]
+    relative: tuple[Scalar, ...]
+    where: Condition | None = None
+    other_where: Condition | None = None
+
+
+@dataclass(frozen=True)
+class IsTrue:
+    """Whether a condition is TRUE; FALSE where it is NULL, so never NULL."""
+
+    of: Condition
+
+
+@dataclass(frozen=True)
 class Not:
     """Negation; NULL stays NULL."""
 
@@ -311,6 +355,8 @@ Condition: TypeAlias = (
     | Accepted
     | InDataset
     | Repeated
+    | DiffersFrom
+    | IsTrue
     | Not
     | And
     | Or
@@ -325,73 +371,5 @@ def both(*conditions: Condition | None) -> Condition | None:
         return given[0] if given else None
     return And(given)
 
-
-# --- aggregates: one value per relation -------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Count:
-    """Number of rows on which the condition is TRUE; of all rows when None."""
-
-    condition: Condition | None = None
-
-
-@dataclass(frozen=True)
-class CountDistinct:
-    """Number of different values among the rows where the condition is TRUE; NULLs do not count.
-
-    With several terms, of different tuples without a NULL.
-    """
-
-    of: tuple[Term, ...]
-    condition: Condition | None = None
-
-
-@dataclass(frozen=True)
-class Fold:
-    """An aggregate of a term over the rows where the condition is TRUE; NULL on none.
-
-    `stddev_samp` is NULL on one value, too.
-    """
-
-    function: Literal["min", "max", "sum", "avg", "var_pop", "stddev_samp"]
-    of: Term
-    condition: Condition | None = None
-
-
-@dataclass(frozen=True)
-class Quantile:
-    """Exact quantile of a term.
-
-    Attributes:
-        q: 0..1.
-        method: `cont` interpolates linearly (as a double), `disc` gives a value that occurs.
-    """
-
-    of: Term
-    q: float
-    method: Literal["cont", "disc"]
-    condition: Condition | None = None
-
-
-@dataclass(frozen=True)
-class Covariance:
-    """Population covariance, as a double, over the rows where neither term is NULL; NULL on none."""
-
-    left: Term
-    right: Term
-    condition: Condition | None = None
-
-
-@dataclass(frozen=True)
-class Smallest:
-    """The smallest different values of a term, in order, as a list; NULL on none."""
-
-    of: Term
-    number: int
-    condition: Condition | None = None
-
-
-Aggregate: TypeAlias = Count | CountDistinct | Fold | Quantile | Covariance | Smallest
 
 Word: TypeAlias = Term | Condition | Aggregate

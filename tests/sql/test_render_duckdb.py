@@ -107,6 +107,17 @@ CONDITIONS: list[tuple[w.Condition, str]] = [
         '"k" IN (SELECT "k" FROM dq_batch WHERE NOT "k" IS NULL AND "k" > 0 '
         'GROUP BY "k" HAVING COUNT(*) > 1)',
     ),
+    (w.IsTrue(POSITIVE), 'COALESCE("k" > 0, FALSE)'),
+    (
+        w.DiffersFrom((K,), (X,), "planes", (w.Column("id", "BIGINT"),), (X,), (0.5,), (None,), POSITIVE),
+        "{'k0': \"k\"} IN (SELECT {'k0': k0} FROM (SELECT CASE WHEN NOT a.n IS NULL THEN a.k0 ELSE b.k0 END "
+        "AS k0, a.n AS na, b.n AS nb, COALESCE(a.n = 1 AND b.n = 1 AND a.v0 IS DISTINCT FROM b.v0 AND "
+        "NOT COALESCE(ABS(a.v0 - b.v0) <= CAST('0.5' AS DOUBLE), FALSE), FALSE) AS d0 FROM "
+        '(SELECT "k" AS k0, ANY_VALUE("x") AS v0, COUNT(*) AS n FROM dq_batch WHERE "k" > 0 GROUP BY "k") '
+        'AS "a" FULL JOIN (SELECT "id" AS k0, ANY_VALUE("x") AS v0, COUNT(*) AS n FROM planes '
+        'GROUP BY "id") AS "b" ON a.k0 IS NOT DISTINCT FROM b.k0) AS "dq_pairs" WHERE NOT na IS NULL AND '
+        "(nb IS NULL OR (NOT na IS NULL AND NOT nb IS NULL AND (na > 1 OR nb > 1)) OR (d0)))",
+    ),
 ]
 
 AGGREGATES: list[tuple[w.Aggregate, str]] = [
