@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from dq.errors import ExpectationFailed as ExpectationFailed
     from dq.errors import SuiteError as SuiteError
     from dq.flow.explain_run import explain as explain
+    from dq.flow.many import run_many as run_many
     from dq.flow.outcome import RunOutcome as RunOutcome
     from dq.flow.publish import publish as publish
     from dq.flow.recorded import history as history
     from dq.flow.replay import replay as replay
     from dq.flow.run import run as run
+    from dq.flow.runs import Runs as Runs
     from dq.gx.data_docs import write_data_docs as write_data_docs
     from dq.result import Result as Result
     from dq.result import Status as Status
@@ -37,6 +39,7 @@ _HOMES = {
     "Outcome": "dq.verdict",
     "Result": "dq.result",
     "RunOutcome": "dq.flow.outcome",
+    "Runs": "dq.flow.runs",
     "Severity": "dq.verdict",
     "Status": "dq.result",
     "Suite": "dq.suites",
@@ -49,6 +52,7 @@ _HOMES = {
     "replay": "dq.flow.replay",
     "rollback": "",
     "run": "dq.flow.run",
+    "run_many": "dq.flow.many",
     "validate": "dq.validation",
     "write_data_docs": "dq.gx.data_docs",
 }

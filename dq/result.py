@@ -297,6 +297,7 @@ class RunRecord:
         rollback_id: of the rollback that followed; empty when there was none.
         note: path of the root-cause note, relative to the store; empty when there is none.
         visible: whether readers see these bytes as far as the run knew when it ended.
+        token: which state of the partition readers saw, as its layout names states; empty when unknown.
     """
 
     run_id: str
@@ -315,6 +316,7 @@ class RunRecord:
     rollback_id: str = ""
     note: str = ""
     visible: bool = True
+    token: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-friendly; `from_dict` reads it back."""
@@ -336,7 +338,8 @@ class RunRecord:
         if not isinstance(version, int) or version > SCHEMA_VERSION:
             raise StoreError(f"a record of schema version {version!r}; this dq reads up to {SCHEMA_VERSION}")
         try:
-            plain = {f.name: data[f.name] for f in fields(cls)}
+            plain = {f.name: data[f.name] for f in fields(cls) if f.name != "token"}
+            plain["token"] = data.get("token", "")  # earlier records have none
             plain["result"] = Result.from_dict(data["result"])
             plain["manifests"] = {key: Manifest.from_dict(item) for key, item in data["manifests"].items()}
         except KeyError as error:

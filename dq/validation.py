@@ -129,6 +129,18 @@ class Validation:
         origin: the same, for those who look again later.
         engine: answers further questions about the same bytes.
         scope: schemas and moment that expectations see.
+
+    Args:
+        suite: as loaded.
+        data: what to look at; None for the suite's own.
+        partition: the slice.
+        input: as in `validate`.
+        options: as in `validate`.
+        now: as in `validate`.
+        engine: of an earlier validation, to be used again; it is not closed. None for one of its own.
+
+    Raises:
+        DataError: the data cannot be looked at.
     """
 
     def __init__(
@@ -139,6 +151,7 @@ class Validation:
         input: Any = None,  # noqa: A002 - as in `validate`
         options: EngineOptions | None = None,
         now: dt.datetime | None = None,
+        engine: Engine | None = None,
     ) -> None:
         suite.complete()
         if data is None and suite.data is None:
@@ -152,7 +165,12 @@ class Validation:
         options = options or EngineOptions()
         stamps = stamps_of(self.sources)  # before anything is read: a change while reading shows as well
         self.origin = Origin(suite, partition, self.sources, now or self.started, options, stamps)
-        self.engine = open_engine(self.origin)
+        self._borrowed = engine is not None
+        if engine is None:
+            engine = open_engine(self.origin)
+        else:
+            engine.reset(self.sources)
+        self.engine = engine
         scope = scope_over(self.engine, self.origin)
         self._empty = scope is None
         if scope is not None:
@@ -164,7 +182,11 @@ class Validation:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.engine.close()
+        self._close()
+
+    def _close(self) -> None:
+        if not self._borrowed:
+            self.engine.close()
 
     def result(self) -> Result:
         """Plan, ask, judge; then sample the rows that break something."""
@@ -291,6 +313,13 @@ def open_engine(origin: Origin) -> Engine:
 
     options: EngineOptions = origin.options
     return DuckDBEngine(origin.sources, threads=options.threads, memory_limit=options.memory_limit)
+
+
+def idle_engine(options: EngineOptions) -> Engine:
+    """An engine over nothing yet, for one validation after the other; whoever opens it closes it."""
+    from dq.engines.duckdb import DuckDBEngine
+
+    return DuckDBEngine({}, threads=options.threads, memory_limit=options.memory_limit)
 
 
 def scope_over(engine: Engine, origin: Origin) -> Scope | None:

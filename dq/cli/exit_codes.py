@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from dq.errors import ConfigError, ExpectationFailed, RollbackError, SuiteError, UsageError
 
 if TYPE_CHECKING:
-    from dq.result import Result
+    from dq.flow.runs import Runs
+    from dq.result import Result, Status
+    from dq.verdict import Severity
 
 
 class ExitCode(IntEnum):
@@ -52,16 +55,33 @@ def code_of_result(result: Result, fail_on: str = "critical", trouble: str = "")
         trouble: why a wanted rollback was refused or is incomplete. It has no say when the data is good: then
             none was wanted.
     """
-    from dq.result import Status
-    from dq.verdict import Severity
+    return _code(result.status, [verdict.severity for verdict in result.failed], fail_on, trouble)
 
-    if trouble and not result.status.good:
+
+def code_of_runs(runs: Runs, fail_on: str = "critical") -> ExitCode:
+    """The exit code for many runs: the worst, which is the largest.
+
+    Args:
+        runs: a summary per partition; one that could not be looked at counts as such.
+        fail_on: as in `code_of_result`.
+    """
+    codes = [
+        ExitCode.COULD_NOT_LOOK
+        if one.status is None
+        else _code(one.status, one.failed.values(), fail_on, one.trouble)
+        for one in runs.partitions
+    ]
+    return max(codes, default=ExitCode.PASSED)
+
+
+def _code(status: Status, failed: Iterable[Severity], fail_on: str, trouble: str) -> ExitCode:
+    if trouble and not status.good:
         return ExitCode.NOT_ROLLED_BACK
-    if result.status is Status.ERROR:
+    if status.value == "error":
         return ExitCode.COULD_NOT_LOOK
-    if not result.status.good:
+    if not status.good:
         return ExitCode.BAD_DATA
-    warned = any(verdict.severity is not Severity.INFO for verdict in result.failed)
+    warned = any(severity.value != "info" for severity in failed)
     return ExitCode.BAD_DATA if fail_on == "warning" and warned else ExitCode.PASSED
 
 

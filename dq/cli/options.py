@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar, cast
 from urllib.parse import unquote
 
 import click
 
 from dq.cli.screen import Screen
+from dq.errors import UsageError
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 PARTITION_EXAMPLE = "--partition date=2013-02-08, or --partition date=2013-02-08/hour=03"
-_NEXT_PAIR = re.compile(r"/(?=[^/=]+=)")
 
 
 def screen_options(command: _Command) -> _Command:
@@ -50,18 +53,40 @@ def parse_partition(texts: tuple[str, ...]) -> dict[str, str]:
     Raises:
         click.BadParameter: a word has another form, or a column is named twice.
     """
+    from dq.lake.selection import pairs_of
+
     values: dict[str, str] = {}
     for text in texts:
-        for pair in _NEXT_PAIR.split(text.strip("/")):
-            column, equals, value = pair.partition("=")
-            if not equals or not column or not value:
-                raise click.BadParameter(f"'{text}' is no partition. Write {PARTITION_EXAMPLE}")
-            column, value = unquote(column), unquote(value)
+        try:
+            pairs = [(column, unquote(value)) for column, value in pairs_of(text)]
+        except UsageError:
+            raise click.BadParameter(f"'{text}' is no partition. Write {PARTITION_EXAMPLE}") from None
+        for column, value in pairs:
             if values.setdefault(column, value) != value:
                 raise click.BadParameter(
                     f"'{column}' is given twice: {values[column]} and {value}. One run looks at one partition"
                 )
     return values
+
+
+def parse_selection(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a selection, made sure that it can be understood.
+
+    Raises:
+        click.BadParameter: it cannot.
+    """
+    from dq.lake.selection import pairs_of, parse
+
+    for text in texts:
+        try:
+            list(pairs_of(text))
+        except UsageError:
+            raise click.BadParameter(f"'{text}' is no partition. Write {PARTITION_EXAMPLE}") from None
+    try:
+        parse(texts)
+    except UsageError as error:
+        raise click.BadParameter(str(error)) from None
+    return texts
 
 
 def parse_params(texts: tuple[str, ...]) -> dict[str, Any]:
@@ -98,6 +123,15 @@ partition_option = click.option(
     metavar="COLUMN=VALUE",
     callback=_parsed(parse_partition),
     help="The slice to look at, such as date=2013-02-08; once per partition column.",
+)
+selection_option = click.option(
+    "--partition",
+    "selection",
+    multiple=True,
+    metavar="COLUMN=VALUE",
+    callback=_parsed(parse_selection),
+    help="The slice to look at, such as date=2013-02-08; once per partition column. Several, each run by "
+    "itself: date=2013-02-01..2013-02-28, date=2013-02-08,2013-02-13 or 'date=2013-02-*'.",
 )
 params_option = click.option(
     "--param",
@@ -137,6 +171,63 @@ def engine_options(command: _Command) -> _Command:
         "--memory", metavar="SIZE", callback=_memory, help="Memory that the engine may use, such as 2GB."
     )
     return threads(memory(command))
+
+
+@dataclass(frozen=True)
+class FlowWords:
+    """What `run` and `publish` take alike, as it was given.
+
+    Attributes:
+        params: values of the suite's parameters.
+        input: what the data was made from.
+        store: folder of the store.
+        fail_on: the least severity whose failure makes the exit code 1.
+        threads: of the engine.
+        memory: that the engine may use.
+    """
+
+    params: dict[str, Any]
+    input: str | None
+    store: str | None
+    fail_on: str
+    threads: int | None
+    memory: str | None
+
+    def arguments(self, root: Path) -> dict[str, Any]:
+        """The arguments of `dq.run` and `dq.publish`, paths as the user of a shell means them.
+
+        Args:
+            root: of the suite's project.
+        """
+        from dq.cli import places
+
+        return {
+            "input": places.located(self.input, root),
+            "store": places.store_at(self.store, root),
+            "options": places.options_at(root, self.threads, self.memory),
+        }
+
+
+def flow_options(command: _Command) -> _Command:
+    """The options that `run` and `publish` share; the command gets them as `words`."""
+
+    @functools.wraps(command)
+    def called(
+        *args: Any,
+        params: dict[str, Any],
+        input_: str | None,
+        store: str | None,
+        fail_on: str,
+        threads: int | None,
+        memory: str | None,
+        **rest: Any,
+    ) -> Any:
+        words = FlowWords(params, input_, store, fail_on, threads, memory)
+        return command(*args, words=words, **rest)
+
+    for add in (engine_options, fail_on_option, store_option, input_option, params_option):
+        called = add(called)
+    return cast(_Command, called)
 
 
 def _memory(_: click.Context, __: click.Parameter, value: str | None) -> str | None:

@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
@@ -109,6 +109,28 @@ class Screen:
 
         with Console(stderr=True, highlight=False).status(Text(f"{plain(text)} ...", style="dim")):
             yield
+
+    @contextmanager
+    def bar(self, text: str) -> Iterator[Callable[[int, int], None]]:
+        """A progress bar on standard error: only for a person at a terminal, and not beside a document.
+
+        Yields:
+            To be called with how many are done, and of how many.
+        """
+        if self.quiet or self.json or not sys.stderr.isatty():
+            yield lambda _done, _total: None
+            return
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        from dq.report.terminal import new_console
+        from dq.report.text import plain
+
+        columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
+        with Progress(
+            *columns, TimeRemainingColumn(), console=new_console(sys.stderr), transient=True
+        ) as shown:
+            task = shown.add_task(plain(text), total=None)
+            yield lambda done, total: shown.update(task, completed=done, total=total)
 
     def close(self) -> None:
         """Hand everything over to the reader, if there still is one."""

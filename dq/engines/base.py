@@ -55,6 +55,17 @@ class Engine(Protocol):
         """
         ...
 
+    def reset(self, sources: Mapping[str, Source]) -> None:
+        """Forget every source and read these instead; the query count starts anew.
+
+        Args:
+            sources: dataset name to source.
+
+        Raises:
+            DataError: a source cannot be read.
+        """
+        ...
+
     def facts(self, source: str = "") -> RelationFacts:
         """What metadata says exactly; empty facts when it says nothing."""
         ...

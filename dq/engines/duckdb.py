@@ -5,12 +5,13 @@ Only `execute` and the fetch calls of the connection are used: relations lost th
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import duckdb
 from sqlglot import exp
@@ -64,6 +65,24 @@ _FLOATS = ("DOUBLE", "FLOAT")
 
 _ABOUT_DATA = (duckdb.DataError, duckdb.InvalidInputException)
 """Errors whose text may quote values."""
+
+
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+
+
+def _interruptible(method: _Method) -> _Method:
+    """Ctrl-C during a query, which DuckDB turns into a RuntimeError, is a KeyboardInterrupt again."""
+
+    @functools.wraps(method)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return method(*args, **kwargs)
+        except RuntimeError as error:
+            if str(error) == "Query interrupted":
+                raise KeyboardInterrupt from None
+            raise
+
+    return cast(_Method, called)
 
 
 class DuckDBEngine:
@@ -132,6 +151,30 @@ class DuckDBEngine:
         self.render.tables[source] = exp.Table(this=name(_scanned(table)))
         return self._schemas[source]
 
+    def reset(self, sources: Mapping[str, Source]) -> None:
+        """Forget every source and read these instead, on the same connection; the query count starts anew.
+
+        Args:
+            sources: dataset name to source.
+
+        Raises:
+            DataError: a source cannot be read.
+        """
+        for source, about in self._sources.items():
+            table = source or BATCH
+            if isinstance(about, TableSource):
+                self._con.unregister(_scanned(table))
+            for view in (table, _scanned(table)):
+                # Versions of sqlglot differ in where a DROP keeps its name.
+                self._con.execute(f"DROP VIEW IF EXISTS {self.render.to_sql(exp.Table(this=name(view)))}")
+        self._sources.clear()
+        self._schemas.clear()
+        self.render.tables.clear()
+        self.queries = 0
+        for source, about in sources.items():
+            self.add(source, about)
+
+    @_interruptible
     def _offer(
         self, table: str, source: Source, file_name: str | None, row_number: str | None
     ) -> Schema | None:
@@ -183,6 +226,7 @@ class DuckDBEngine:
         """Columns of a relation; None when it holds no file."""
         return self._schemas[source]
 
+    @_interruptible
     def facts(self, source: str = "") -> RelationFacts:
         """From the footers of Parquet files; the row count of a table in memory; else nothing.
 
@@ -213,6 +257,7 @@ class DuckDBEngine:
             return 0, {}
         return rows, {column.name: number for column, number in zip(columns, distinct, strict=True)}
 
+    @_interruptible
     def rows(self, query: Node, *, authored: bool = False) -> list[tuple[Any, ...]]:
         """All rows of a query as Python values."""
         self.queries += 1
@@ -248,6 +293,7 @@ class DuckDBEngine:
     def _set(self, key: str, value: str | bool) -> None:
         _set(self._con, key, value)
 
+    @_interruptible
     def arrow(self, query: Node) -> pa.Table:
         """All rows of a query as an Arrow table."""
         self.queries += 1

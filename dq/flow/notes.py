@@ -8,6 +8,7 @@ from dataclasses import replace
 from dq.errors import DQError
 from dq.flow.explain import find_baseline, investigate
 from dq.flow.place import Place
+from dq.lake.selection import literal
 from dq.result import Result, RunRecord
 from dq.rollback.statuses import RollbackStatus
 from dq.rootcause.note import Note, State
@@ -111,7 +112,7 @@ def commands_for(validation: Validation, record: RunRecord) -> tuple[str, ...]:
     again += ["--suite" if record.kind == "publish" else "", _named(suite)]
     words = [word for word in again if word]
     if validation.partition.values:
-        words += ["--partition", str(validation.partition)]
+        words += ["--partition", literal(validation.partition)]
     commands = [f"dq explain {record.run_id}"]
     if record.rollback_id:
         commands.append(f"dq rollback status {record.rollback_id}")

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from dq.config import load_config
 from dq.lake.layout import Layout
-from dq.lake.local.files import describe
 from dq.lake.local.folder import LocalFolder
 from dq.lake.local.pointer import LocalPointer
-from dq.lake.manifest import FileEntry, Manifest, Partition
-from dq.lake.source import FileSource, Source
 from dq.rollback.documents import LocalDocuments
 from dq.rollback.journal import Journal
 from dq.store import LocalStore
@@ -89,14 +85,3 @@ def remember_pointer(layout: LocalPointer) -> None:
     """Say beside the table that its partitions are links to loads from now on."""
     layout.loads.mkdir(parents=True, exist_ok=True)
     (layout.loads / _POINTER).touch()
-
-
-def manifest_of_source(source: Source, partition: Partition) -> Manifest | None:
-    """Exact bytes of the files of a source; None for a table in memory."""
-    if not isinstance(source, FileSource):
-        return None
-    folder = (
-        Path(os.path.commonpath([os.path.dirname(file) for file in source.files])) if source.files else Path()
-    )
-    entries: Iterable[FileEntry] = describe(folder, [os.path.relpath(file, folder) for file in source.files])
-    return Manifest(partition, str(folder), tuple(sorted(entries, key=lambda entry: entry.path)))

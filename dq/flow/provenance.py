@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import getpass
 import platform
 import resource
@@ -47,6 +48,11 @@ def code_revision(folder: Path) -> str:
 
 def versions() -> dict[str, str]:
     """Versions of Python, dq and the libraries that a verdict depends on."""
+    return dict(_versions())
+
+
+@functools.cache
+def _versions() -> dict[str, str]:
     found = {"python": platform.python_version()}
     for name in ("dq-lake", *_PARTS):
         try:

@@ -12,8 +12,9 @@ from typing import Any
 from dq.errors import DataError, RollbackError, UsageError
 from dq.flow.notes import findings_or_trouble, finished, state_after
 from dq.flow.outcome import RunOutcome
-from dq.flow.place import Place, place_of, remember_pointer
+from dq.flow.place import Place, remember_pointer
 from dq.flow.run import record_of, supersede
+from dq.flow.setting import Setting
 from dq.lake.layout import Load
 from dq.lake.local.pointer import LocalPointer
 from dq.lake.manifest import Partition
@@ -24,7 +25,7 @@ from dq.rollback.publish import publish_load, refuse_load
 from dq.rollback.statuses import RollbackStatus
 from dq.store import new_run_id
 from dq.store.base import PUBLISHED
-from dq.suites import Suite, load_suite
+from dq.suites import Suite
 from dq.validation import EngineOptions, Validation, slice_of
 
 
@@ -61,19 +62,27 @@ def publish(
         DataError: the staged files cannot be read.
         RollbackConflict: the partition moved while the load was judged; the load stays beside the table.
     """
-    loaded = load_suite(suite, params)
+    setting = Setting.of(suite, params=params, input=input, store=store, options=options, now=now)
+    loaded, place = setting.suite, setting.place
     slice_ = slice_of(loaded, partition)
-    place, layout = _gate(loaded, store)
+    layout = _gate(setting)
     expected = layout.current(slice_)
     load = layout.stage(slice_, Path(os.fspath(staged)))
-    options = options or place.options
     run_id = new_run_id(dt.datetime.now(dt.timezone.utc))
-    folder = load.manifest.location
-    with Validation(loaded, open_source(folder, Partition()), slice_, input, options, now) as validation:
+    staged_files = open_source(load.manifest.location, Partition())
+    with Validation(loaded, staged_files, slice_, input, setting.options, now) as validation:
         result = replace(validation.result(), location=str(staged))
         decision = _decision(result)
         record = record_of(
-            validation, result, run_id, load.manifest, decision, "", kind="publish", visible=False
+            validation,
+            result,
+            run_id,
+            load.manifest,
+            decision,
+            "",
+            setting=setting,
+            kind="publish",
+            visible=False,
         )
         if result.failed:
             record = replace(record, note=f"notes/{run_id}.md")
@@ -92,15 +101,15 @@ def publish(
     return RunOutcome(record, result, status, note, "; ".join(filter(None, (trouble, unwritten))))
 
 
-def _gate(suite: Suite, store: Any) -> tuple[Place, LocalPointer]:
+def _gate(setting: Setting) -> LocalPointer:
+    suite = setting.suite
     if suite.data is None:
         raise UsageError(f"suite '{suite.name}' names no data, so there is no table to publish to")
-    place = place_of(suite, None, store)
-    if place.layout is None:
+    if setting.place.layout is None:
         raise UsageError(f"{suite.data} is no folder; only a table's folder can be published to")
-    layout = LocalPointer(Path(suite.root, suite.data), place.store.root)
+    layout = LocalPointer(Path(suite.root, suite.data), setting.place.store.root)
     remember_pointer(layout)
-    return place, layout
+    return layout
 
 
 def _decision(result: Result) -> Decision:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from dq.flow.place import manifest_of_source
 from dq.flow.recorded import bytes_of, find_run, open_store, place_around, suite_of
+from dq.flow.setting import Hashes
 from dq.lake.manifest import Manifest, Partition
 from dq.lake.source import open_source
 from dq.result import Result
@@ -93,7 +93,7 @@ def replay(run_id: str, *, store: Any = None, options: EngineOptions | None = No
         for name, recorded in record.manifests.items():
             about = again.sources.get(name)
             of = partition if name in ("", "input") else Partition()
-            found = None if about is None else manifest_of_source(about, of)
+            found = None if about is None else Hashes().manifest(about, of)
             changed += _changes(name, recorded, found)
     return Replay(
         run_id=record.run_id,

@@ -13,7 +13,8 @@ from dq.errors import DataError, RollbackError
 from dq.flow import provenance
 from dq.flow.notes import findings_or_trouble, finished, state_after
 from dq.flow.outcome import RunOutcome
-from dq.flow.place import Place, manifest_of_source, place_of
+from dq.flow.place import Place
+from dq.flow.setting import Setting
 from dq.lake.manifest import Manifest, Partition
 from dq.lake.source import FileSource, check_partition, open_source, source_of_files
 from dq.result import Result, RunRecord
@@ -23,7 +24,7 @@ from dq.rollback.planning import RollbackPlan, plan_rollback
 from dq.rollback.statuses import RollbackStatus
 from dq.store import LocalStore, is_baseline, new_run_id
 from dq.store.base import ROLLED_BACK, SUPERSEDED
-from dq.suites import Suite, input_location, load_suite
+from dq.suites import Suite, input_location
 from dq.suites.model import OnUntested
 from dq.validation import EngineOptions, Validation, slice_of
 
@@ -59,20 +60,34 @@ def run(
         DataError: the data cannot be looked at.
         StoreError: the record cannot be written.
     """
-    loaded = load_suite(suite, params)
-    slice_ = slice_of(loaded, partition, data)
-    place = place_of(loaded, data, store)
-    moment = now or dt.datetime.now(dt.timezone.utc)
-    options = options or place.options
+    setting = Setting.of(suite, data, params=params, input=input, store=store, options=options, now=now)
+    return run_slice(setting, slice_of(setting.suite, partition, data))
+
+
+def run_slice(setting: Setting, slice_: Partition) -> RunOutcome:
+    """`run` for one slice of a dataset whose setting is known.
+
+    Args:
+        setting: suite, place and options.
+        slice_: partition values in the order of the dataset's partition columns.
+
+    Raises:
+        DataError: the data cannot be looked at.
+        StoreError: the record cannot be written.
+    """
+    place, loaded = setting.place, setting.suite
+    moment = setting.moment
     run_id = new_run_id(dt.datetime.now(dt.timezone.utc))
     look = _look(place, slice_)
-    seen = data if look is None else look.source
-    moved = input is None and look is not None and _input_moved(place, loaded, slice_, look)
+    seen = setting.data if look is None else look.source
+    moved = setting.input is None and look is not None and _input_moved(setting, slice_, look)
     judged = without_input(loaded) if moved else loaded
-    with Validation(judged, seen, slice_, input, options, now) as validation:
+    with Validation(
+        judged, seen, slice_, setting.input, setting.options, setting.now, setting.engine
+    ) as validation:
         result = replace(validation.result(), suite_hash=loaded.hash)
         if look is None:
-            manifest = manifest_of_source(validation.source, slice_)
+            manifest = setting.hashes.manifest(validation.source, slice_)
         else:
             manifest = look.manifest
             _unmoved(place, slice_, look)
@@ -82,14 +97,17 @@ def run(
         plan, trouble = _plan(place, loaded, result, manifest, decision, predecessor, run_id)
         if result.status.good and manifest is not None and loaded.policy.on_failure != "report":
             trouble = _keep(place, manifest)
-        record = record_of(validation, result, run_id, manifest, decision, plan.id if plan else "")
+        record = record_of(
+            validation, result, run_id, manifest, decision, plan.id if plan else "", setting=setting
+        )
+        record = replace(record, token=(look.token or "") if look is not None else "")
         if result.failed:
             record = replace(record, note=f"notes/{run_id}.md")
         place.store.put_run(record)
         note, unwritten = findings_or_trouble(validation, result, record, place)
         status: RollbackStatus | None = None
         if plan is not None and place.layout is not None:
-            status, trouble = _apply(plan, place, loaded, data, params, options, now)
+            status, trouble = _apply(plan, setting)
             if status is not None and status.is_complete:
                 place.store.mark(run_id, ROLLED_BACK, {"rollback_id": status.id})
         elif result.status.good:
@@ -136,19 +154,20 @@ def _look(place: Place, partition: Partition) -> _Look | None:
 _MOVED = "The input was delivered again since these bytes passed, so nothing was compared with it."
 
 
-def _input_moved(place: Place, suite: Suite, partition: Partition, look: _Look) -> bool:
+def _input_moved(setting: Setting, partition: Partition, look: _Look) -> bool:
     """Whether these very bytes passed before, made from an input that has changed since.
 
     What the input holds now is then no yardstick for them: they are as right as they were.
     """
+    suite = setting.suite
     location = input_location(suite)
-    record = last_validated(place.store, suite.name, partition) if location is not None else None
+    record = last_validated(setting.place.store, suite.name, partition) if location is not None else None
     passed = record.manifests.get("") if record else None
     made_from = record.manifests.get("input") if record else None
     if passed is None or made_from is None or not passed.same_bytes(look.manifest):
         return False
     try:
-        now = manifest_of_source(open_source(location, partition, suite.root), partition)
+        now = setting.hashes.manifest(open_source(location, partition, suite.root), partition)
     except DataError:
         return True
     return now is None or not now.same_bytes(made_from)
@@ -240,24 +259,16 @@ def _keep(place: Place, manifest: Manifest) -> str:
     return ""
 
 
-def _apply(
-    plan: RollbackPlan,
-    place: Place,
-    suite: Suite,
-    data: Any,
-    params: Mapping[str, Any] | None,
-    options: EngineOptions | None,
-    now: dt.datetime | None,
-) -> tuple[RollbackStatus | None, str]:
+def _apply(plan: RollbackPlan, setting: Setting) -> tuple[RollbackStatus | None, str]:
     """Carry out a plan, and verify it by running the suite on what readers now see."""
-    assert place.layout is not None  # noqa: S101 - a plan was made, so there is a layout
-    loaded = load_suite(suite, params)
+    layout = setting.place.layout
+    assert layout is not None  # noqa: S101 - a plan was made, so there is a layout
 
     def verify(partition: Partition) -> tuple[bool, str]:
-        return passes(loaded, data, partition, options, now)
+        return passes(setting.suite, setting.data, partition, setting.options, setting.now)
 
     try:
-        status = apply(plan, place.layout, place.journal, verify=verify)
+        status = apply(plan, layout, setting.place.journal, verify=verify)
     except RollbackError as error:
         return None, str(error)
     return status, "" if status.is_complete else f"{status.state}: {status.detail} {status.next}".strip()
@@ -295,14 +306,16 @@ def record_of(
     decision: Decision,
     rollback_id: str,
     *,
+    setting: Setting,
     kind: str = "run",
     visible: bool = True,
 ) -> RunRecord:
     """What is kept of a run."""
     manifests = {} if manifest is None else {"": manifest}
-    for name, source in validation.sources.items():
-        about = manifest_of_source(source, validation.partition if name == "input" else Partition())
-        if name and about is not None:
+    others = {name: source for name, source in validation.sources.items() if name}
+    for name, source in others.items():
+        about = setting.hashes.manifest(source, validation.partition if name == "input" else Partition())
+        if about is not None:
             manifests[name] = about
     size = sum(
         Path(file).stat().st_size
@@ -319,7 +332,7 @@ def record_of(
         suite=validation.suite.to_dict(),
         params=dict(validation.suite.params),
         manifests=manifests,
-        code_revision=provenance.code_revision(validation.suite.root),
+        code_revision=setting.code_revision,
         versions=provenance.versions(),
         peak_memory=provenance.peak_memory(),
         bytes_read=size,

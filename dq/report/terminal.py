@@ -31,6 +31,7 @@ _STYLES = {
     "warn": "yellow",
     "fail": "bold red",
     "error": "bold magenta",
+    "unreadable": "bold magenta",
     "untested": "cyan",
     "done": "green",
     "undone": "green",
@@ -74,17 +75,17 @@ def history_view(history: History) -> RenderableType:
 
     if not history.rows:
         name = "" if history.suite is None else f" of suite {text.plain(history.suite, 60)}"
-        return _text(f"No run{name} is recorded.")
+        return words(f"No run{name} is recorded.")
     short = short_ids(row.run_id for row in history.rows)
     shown, of = len(history.rows), text.plural(history.total, "run")
     blocks: list[RenderableType] = []
     for suite in dict.fromkeys(row.suite for row in history.rows):
         rows = [row for row in history.rows if row.suite == suite]
-        blocks += [_text(suite, "bold"), _history_table(rows, short), _text("")]
+        blocks += [words(suite, "bold"), _history_table(rows, short), words("")]
     legend = "* part of the baseline"
     if shown < history.total:
         legend = f"{shown:,} of {of}, newest first; {legend}"
-    return Group(*blocks, _text(legend, _QUIET))
+    return Group(*blocks, words(legend, _QUIET))
 
 
 def rollback_view(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
@@ -97,18 +98,18 @@ def rollback_view(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
     from rich.console import Group
 
     if not rows:
-        return _text("Nothing was rolled back, quarantined or published through this store.")
+        return words("Nothing was rolled back, quarantined or published through this store.")
     blocks: list[RenderableType] = []
     for row in reversed(rows):
         get = {key: text.plain(item) for key, item in row.items() if not isinstance(item, list | tuple)}.get
-        head = _word(get("state", "").strip() or "unknown")
+        head = state(get("state", "").strip() or "unknown")
         head.append(
             f"  {get('kind', '')} of {get('dataset', '')} {get('partition', '')}".rstrip(), style="bold"
         )
         head.append(f"  {get('at', '')[:19].replace('T', ' ')}", style=_QUIET)
         pairs = [("id", get("id", "")), ("why", get("detail", ""))]
         pairs += [("bytes kept in", get("quarantine", "")), ("next", get("next", ""))]
-        blocks += [head, _pairs([(label, _text(item)) for label, item in pairs if item], indent=2), _text("")]
+        blocks += [head, _pairs([(label, words(item)) for label, item in pairs if item], indent=2), words("")]
     return Group(*blocks[:-1])
 
 
@@ -127,14 +128,14 @@ class _Adaptive:
         passed = [verdict for verdict in order if verdict.outcome is Outcome.PASS]
         shown = order if self.verbose else [v for v in order if v.outcome is not Outcome.PASS]
         if shown:
-            yield _text("")
+            yield words("")
             if options.max_width >= _WIDE:
                 yield _verdict_table(shown)
             else:
                 yield from _verdict_blocks(shown)
         if passed and not self.verbose:
-            yield _text("")
-            line = _word("pass")
+            yield words("")
+            line = state("pass")
             line.append(f"      {text.plural(len(passed), 'expectation')}")
             yield line
 
@@ -144,7 +145,7 @@ def _rank(verdict: Verdict) -> tuple[int, int]:
 
 
 def _head(result: Result) -> Text:
-    head = _word(result.status.value, upper=True)
+    head = state(result.status.value, upper=True)
     head.append(f"  {text.plain(result.suite, 80)}", style="bold")
     if result.partition.values:
         head.append(f"  {text.plain(result.partition)}")
@@ -158,18 +159,18 @@ def _facts(result: Result) -> Text:
     if result.rows is not None:
         parts.append(text.plural(result.rows, "row"))
     parts += [text.duration(result.seconds), result.engine]
-    return _text(", ".join(parts), _QUIET)
+    return words(", ".join(parts), _QUIET)
 
 
 def _verdict_table(verdicts: Iterable[Verdict]) -> Table:
-    table = _table(["", "expectation", "column", "expected", "found", "severity"])
+    table = plain_table(["", "expectation", "column", "expected", "found", "severity"])
     for verdict in verdicts:
         table.add_row(
-            _word(verdict.outcome.value),
-            _text(verdict.id),
-            _text(", ".join(verdict.columns)),
-            _text(verdict.expected),
-            _text(text.found(verdict)),
+            state(verdict.outcome.value),
+            words(verdict.id),
+            words(", ".join(verdict.columns)),
+            words(verdict.expected),
+            words(text.found(verdict)),
             _severity(verdict),
         )
     return table
@@ -178,7 +179,7 @@ def _verdict_table(verdicts: Iterable[Verdict]) -> Table:
 def _verdict_blocks(verdicts: Iterable[Verdict]) -> Iterable[RenderableType]:
     """A few lines per verdict: nothing is cut, whatever the width."""
     for verdict in verdicts:
-        head = _word(verdict.outcome.value)
+        head = state(verdict.outcome.value)
         head.append(" " * max(1, 10 - len(verdict.outcome.value)))
         head.append(text.plain(verdict.id), style="bold")
         if verdict.outcome is Outcome.PASS:
@@ -186,11 +187,11 @@ def _verdict_blocks(verdicts: Iterable[Verdict]) -> Iterable[RenderableType]:
             continue
         if verdict.outcome is Outcome.FAIL:
             head.append(f"  {verdict.severity.value}", style=_severity(verdict).style)
-        pairs = [("column", _text(", ".join(verdict.columns)))] if _hides_column(verdict) else []
-        pairs += [("expected", _text(verdict.expected))] if verdict.expected else []
+        pairs = [("column", words(", ".join(verdict.columns)))] if _hides_column(verdict) else []
+        pairs += [("expected", words(verdict.expected))] if verdict.expected else []
         found = "found" if verdict.outcome is Outcome.FAIL else "because"
         yield head
-        yield _pairs([*pairs, (found, _text(text.found(verdict)))], indent=10)
+        yield _pairs([*pairs, (found, words(text.found(verdict)))], indent=10)
 
 
 def _hides_column(verdict: Verdict) -> bool:
@@ -201,8 +202,8 @@ def _hides_column(verdict: Verdict) -> bool:
 def _severity(verdict: Verdict) -> Text:
     """Of a fail only: of everything else it says nothing."""
     if verdict.outcome is not Outcome.FAIL:
-        return _text("")
-    return _text(verdict.severity.value, "" if verdict.severity is Severity.CRITICAL else "yellow")
+        return words("")
+    return words(verdict.severity.value, "" if verdict.severity is Severity.CRITICAL else "yellow")
 
 
 def _then(row: HistoryRow) -> str:
@@ -218,16 +219,16 @@ def _then(row: HistoryRow) -> str:
 
 def _history_table(rows: Iterable[HistoryRow], short: Mapping[str, str]) -> Table:
     names = ["", "run", "partition", "status", "rows", "verdicts", "then"]
-    table = _table(names, right=("rows",), whole=names[:5])
+    table = plain_table(names, right=("rows",), whole=names[:5])
     for row in rows:
         table.add_row(
             "*" if row.baseline else "",
-            _text(short[row.run_id]),
-            _text(text.plain(str(row.partition) or "all", _NAME)),
-            _word(row.status.value),
+            words(short[row.run_id]),
+            words(text.plain(str(row.partition) or "all", _NAME)),
+            state(row.status.value),
             "" if row.rows is None else f"{row.rows:,}",
-            _text(_broken(row.counts)),
-            _text(_then(row)),
+            words(_broken(row.counts)),
+            words(_then(row)),
         )
     return table
 
@@ -243,18 +244,20 @@ def _broken(counts: Mapping[str, int]) -> str:
     )
 
 
-def _word(state: str, upper: bool = False) -> Text:
-    shown = text.plain(state, 40)
-    return _text("").append(shown.upper() if upper else shown, style=_STYLES.get(state, ""))
+def state(word: str, upper: bool = False) -> Text:
+    """A status, an outcome or a state of the journal, in its colour."""
+    shown = text.plain(word, 40)
+    return words("").append(shown.upper() if upper else shown, style=_STYLES.get(word, ""))
 
 
-def _text(shown: str, style: str = "") -> Text:
+def words(shown: str, style: str = "") -> Text:
+    """Text as it is; nothing in it is markup."""
     from rich.text import Text
 
     return Text(text.plain(shown), style=style, overflow="fold")
 
 
-def _table(names: Sequence[str], right: Sequence[str] = (), whole: Sequence[str] = ()) -> Table:
+def plain_table(names: Sequence[str], right: Sequence[str] = (), whole: Sequence[str] = ()) -> Table:
     """A table without lines; columns in `whole` are not broken over lines."""
     from rich.table import Table
 

@@ -61,11 +61,7 @@ def input_location(suite: Suite) -> str | None:
     Raises:
         SuiteError: the input's suite cannot be read.
     """
-    if suite.input is None:
-        return None
-    if suite.input.data is not None or suite.input.suite is None:
-        return suite.input.data
-    return load_suite(suite.root / suite.input.suite).data
+    return suite.input_data
 
 
 def rebind(suite: Suite, params: Mapping[str, Any]) -> Suite:

@@ -177,6 +177,15 @@ class Suite:
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
+    @cached_property
+    def input_data(self) -> str | None:
+        """Where what the dataset was made from lies, see `dq.suites.load.input_location`; looked up once."""
+        if self.input is None or self.input.data is not None or self.input.suite is None:
+            return self.input.data if self.input is not None else None
+        from dq.suites.load import load_suite
+
+        return load_suite(self.root / self.input.suite).data
+
     def item(self, item_id: str) -> Item:
         """The item with that id.
 

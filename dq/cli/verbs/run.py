@@ -2,67 +2,114 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from dq.cli import options
 from dq.cli.screen import Screen
 
+if TYPE_CHECKING:
+    from dq.suites import Suite
+
 
 @click.command(short_help="Validate what readers see, record it, roll back what is bad.")
 @click.argument("named", metavar="[SUITE]", required=False)
 @click.option("--suite", metavar="FILE", help="The suite, instead of the argument.")
-@options.partition_option
+@options.selection_option
+@click.option("--all-partitions", is_flag=True, help="Run every partition that readers can see, by itself.")
+@click.option(
+    "--skip-done", is_flag=True, help="Leave out partitions that this suite judged since they last changed."
+)
 @options.data_option
-@options.params_option
-@options.input_option
-@options.store_option
-@options.fail_on_option
-@options.engine_options
+@options.flow_options
 @options.screen_options
 def command(
     screen: Screen,
     named: str | None,
     suite: str | None,
-    partition: dict[str, str],
+    selection: tuple[str, ...],
+    all_partitions: bool,
+    skip_done: bool,
     data: str | None,
-    params: dict[str, Any],
-    input_: str | None,
-    store: str | None,
-    fail_on: str,
-    threads: int | None,
-    memory: str | None,
+    words: options.FlowWords,
 ) -> int:
     """Validate what readers see, record it, and do what the suite says about a failure.
 
     With `on_failure: rollback` a bad partition is taken away from its readers, its bytes are kept, the last
     validated ones are put back, and a note says why.
 
+    Several partitions are run one after the other, oldest first, each exactly as if it had been run alone;
+    one that is bad or cannot be read does not stop the others, and the exit code is the worst. Days of a
+    range that are not there are untested, as a missing day is when it is named alone; a pattern takes what
+    is there. After an interruption the same command with --skip-done goes on.
+
     \b
-    Example:
+    Examples:
       dq run suites/flights.yml --partition date=2013-02-08
+      dq run suites/flights.yml --partition date=2013-02-01..2013-02-28
+      dq run suites/flights.yml --all-partitions --skip-done
     """  # noqa: D301 - click wants the control character itself, to keep these lines apart
     from dq.cli import places
-    from dq.cli.exit_codes import code_of_result
-    from dq.cli.views import outcome_view
+    from dq.cli.telling import tell_outcome
     from dq.flow.run import run
+    from dq.lake.selection import parse
 
-    loaded = places.suite_at(options.wanted_suite(named, suite), params)
+    if all_partitions and selection:
+        raise click.UsageError("--all-partitions and --partition do not go together")
+    loaded = places.suite_at(options.wanted_suite(named, suite), words.params)
+    one = parse(selection).one
+    if one is None or all_partitions or skip_done:
+        return _many(screen, loaded, None if all_partitions else selection, data, words, skip_done)
     with screen.progress(f"Running {loaded.name}"):
         outcome = run(
-            loaded,
-            partition,
-            places.located(data, loaded.root),
-            input=places.located(input_, loaded.root),
-            store=places.store_at(store, loaded.root),
-            options=places.options_at(loaded.root, threads, memory),
+            loaded, one.as_dict(), places.located(data, loaded.root), **words.arguments(loaded.root)
         )
-    code = code_of_result(outcome.result, fail_on, outcome.trouble)
-    if screen.json:
-        screen.document(outcome.to_dict())
-    elif code or not screen.quiet:
-        screen.show(outcome_view(outcome, verbose=screen.verbose))
-    if outcome.trouble:
-        screen.remark(outcome.trouble)
+    return tell_outcome(screen, outcome, words.fail_on)
+
+
+def _many(
+    screen: Screen,
+    suite: Suite,
+    selection: tuple[str, ...] | None,
+    data: str | None,
+    words: options.FlowWords,
+    skip_done: bool,
+) -> int:
+    from dq.cli import places
+    from dq.cli.telling import tell_runs
+    from dq.flow.many import run_many
+    from dq.flow.runs import PartitionRun, Runs
+
+    done: list[PartitionRun] = []
+    of, interrupted = 0, False
+    arguments = words.arguments(suite.root)
+    with screen.bar(f"Running {suite.name}") as progress:
+
+        def tell(one: PartitionRun, total: int) -> None:
+            nonlocal of
+            of = total
+            done.append(one)
+            progress(len(done), total)
+
+        try:
+            run_many(
+                suite,
+                selection,
+                places.located(data, suite.root),
+                **arguments,
+                skip_done=skip_done,
+                tell=tell,
+            )
+        except KeyboardInterrupt:
+            if not done:
+                raise
+            interrupted = True
+    code = tell_runs(screen, Runs(suite.name, tuple(done)), words.fail_on, of=of, interrupted=interrupted)
+    if interrupted:
+        from dq.flow.rolling import status
+
+        for entry in status(store=arguments["store"]):
+            if not entry.is_complete and entry.next:
+                screen.remark(f"{entry.partition}: {entry.next}")
     return code
