@@ -52,7 +52,7 @@ class ExpectColumnToHaveNoGaps(ColumnRowExpectation):
     A gap counts against one row with the value right behind it, a gap before `end` against one with the last
     value; a row between two gaps is counted once. `details.gaps` is
     their number, `details.largest` the largest step (seconds for dates and timestamps), `details.missing`
-    names the largest gaps, at most 20. Nulls are left out. Floats are refused.
+    names the largest gaps, at most 20. Floats are refused.
     """
 
     type: ClassVar[str] = "expect_column_to_have_no_gaps"

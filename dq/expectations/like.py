@@ -72,7 +72,7 @@ class _ManyLikes(_Like):
 
 @register
 class ExpectColumnValuesToMatchLikePattern(_OneLike):
-    """Values match an SQL LIKE pattern as a whole. Nulls are left out.
+    """Values match an SQL LIKE pattern as a whole.
 
     `%` stands for any text, `_` for one character, everything else for itself: letters count as they are,
     brackets and backslashes have no meaning (Great Expectations takes whatever its database does; SQLite
@@ -87,7 +87,7 @@ class ExpectColumnValuesToMatchLikePattern(_OneLike):
     }
 
     def bad(self, scope: Scope) -> Condition:
-        """Not alike."""
+        """Unlike the pattern."""
         return Not(self.alike(scope)[0])
 
     def expected(self) -> str:
@@ -97,7 +97,7 @@ class ExpectColumnValuesToMatchLikePattern(_OneLike):
 
 @register
 class ExpectColumnValuesToNotMatchLikePattern(_OneLike):
-    """No value matches an SQL LIKE pattern. Nulls are left out; patterns and types as for `like`."""
+    """No value matches an SQL LIKE pattern. Patterns and types as for `like`."""
 
     type: ClassVar[str] = "expect_column_values_to_not_match_like_pattern"
     short: ClassVar[str] = "not_like"
@@ -106,7 +106,7 @@ class ExpectColumnValuesToNotMatchLikePattern(_OneLike):
     }
 
     def bad(self, scope: Scope) -> Condition:
-        """Alike."""
+        """Like the pattern."""
         return self.alike(scope)[0]
 
     def expected(self) -> str:
@@ -116,7 +116,7 @@ class ExpectColumnValuesToNotMatchLikePattern(_OneLike):
 
 @register
 class ExpectColumnValuesToMatchLikePatternList(_ManyLikes):
-    """Values match any, or all, of several SQL LIKE patterns. Nulls are left out.
+    """Values match any, or all, of several SQL LIKE patterns.
 
     Patterns and types as for `like`; `escape` holds for each of them.
     """
@@ -143,7 +143,7 @@ class ExpectColumnValuesToMatchLikePatternList(_ManyLikes):
 
 @register
 class ExpectColumnValuesToNotMatchLikePatternList(_ManyLikes):
-    """No value matches any of several SQL LIKE patterns. Nulls are left out.
+    """No value matches any of several SQL LIKE patterns.
 
     Patterns and types as for `like`; `escape` holds for each of them.
     """

@@ -43,7 +43,7 @@ class _RegexList(ColumnRowExpectation):
 
 @register
 class ExpectColumnValuesToMatchRegexList(_RegexList):
-    """Any, or all, of several regular expressions are found in every value. Nulls are left out.
+    """Any, or all, of several regular expressions are found in every value.
 
     Patterns and types as for `regex`.
     """
@@ -71,7 +71,7 @@ class ExpectColumnValuesToMatchRegexList(_RegexList):
 
 @register
 class ExpectColumnValuesToNotMatchRegexList(_RegexList):
-    """None of several regular expressions is found in any value. Nulls are left out.
+    """None of several regular expressions is found in any value.
 
     Patterns and types as for `regex`.
     """

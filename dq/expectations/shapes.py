@@ -73,7 +73,7 @@ class _Shape(NumberBounds, ColumnAggregateExpectation):
 
 @register
 class ExpectColumnSkewnessToBeBetween(_Shape):
-    """The skewness lies between two bounds. Nulls and NaN are left out.
+    """The skewness lies between two bounds.
 
     0 for a symmetric distribution, positive for a long tail to the right. Corrected for the size of the
     sample, G1 = sqrt(n (n - 1)) / (n - 2) * m3 / m2^1.5 with central moments m2 and m3, as pandas has it
@@ -88,7 +88,7 @@ class ExpectColumnSkewnessToBeBetween(_Shape):
 
 @register
 class ExpectColumnKurtosisToBeBetween(_Shape):
-    """The excess kurtosis lies between two bounds. Nulls and NaN are left out.
+    """The excess kurtosis lies between two bounds.
 
     0 for the normal distribution, positive for heavier tails. Corrected for the size of the sample,
     G2 = (n - 1) / ((n - 2) (n - 3)) * ((n + 1) (m4 / m2^2 - 3) + 6), as pandas has it
