@@ -12,6 +12,7 @@ import re
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dq.sql.words import Accepted, Condition, Matches, Term
 
@@ -85,6 +86,7 @@ def all_checked(patterns: Iterable[str]) -> tuple[str, ...]:
     return tuple(checked(pattern) for pattern in patterns)
 
 
+@lru_cache(maxsize=256)
 def _compiled(pattern: str) -> re.Pattern[str]:
     with warnings.catch_warnings():
         # Python warns of syntax that may change meaning in Python; it has a meaning all the same.
