@@ -47,6 +47,8 @@ _SETTINGS: dict[str, str | bool] = {
     "disabled_optimizers": "statistics_propagation,filter_pushdown",
     "enable_progress_bar": False,
     "preserve_insertion_order": True,
+    # Each query of a plan opens the same files; their footers are parsed once.
+    "parquet_metadata_cache": True,
     # Nothing is fetched at run time: a run must work without internet and do only what was installed.
     "autoinstall_known_extensions": False,
     "TimeZone": "UTC",

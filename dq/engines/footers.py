@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -23,7 +23,8 @@ from dq.plan import ColumnFacts, RelationFacts
 from dq.sql.words import Column
 
 _QUERY = """
-SELECT file_name, row_group_id, path_in_schema, num_values, stats_null_count, stats_min_value, stats_max_value
+SELECT file_name, row_group_id, path_in_schema, num_values, stats_null_count, stats_min_value,
+    stats_max_value, stats_distinct_count, contains(encodings, 'DICTIONARY')
 FROM parquet_metadata(?)
 """
 _MIXED = """
@@ -43,6 +44,9 @@ class _Seen:
     ascending: bool = True
     low: Any = None
     high: Any = None
+    distinct: int | None = 0
+    rows: int = 0
+    plain: bool = True
 
 
 def parquet_facts(con: duckdb.DuckDBPyConnection, source: FileSource, schema: Schema) -> RelationFacts:
@@ -67,13 +71,19 @@ def parquet_facts(con: duckdb.DuckDBPyConnection, source: FileSource, schema: Sc
     }
     seen: dict[str, _Seen] = {}
     groups: set[tuple[str, int]] = set()
-    for file, group, path, values, nulls, low, high in con.execute(_QUERY, [files]).fetchall():
+    dictionaries = False
+    for file, group, path, values, nulls, low, high, distinct, encoded in con.execute(
+        _QUERY, [files]
+    ).fetchall():
         groups.add((file, group))
         if path in readers:
             _add(seen.setdefault(path, _Seen()), readers[path], values, nulls, low, high)
+            _add_distinct(seen[path], values, distinct, encoded)
+        dictionaries = dictionaries or encoded
     # A column that some file or row group lacks is null there, which no statistics say.
     whole = {name: about for name, about in seen.items() if about.chunks == len(groups)}
-    return RelationFacts(rows=rows, columns={name: _facts(about) for name, about in whole.items()})
+    columns = {name: replace(_facts(about), **_hints(about, dictionaries)) for name, about in whole.items()}
+    return RelationFacts(rows=rows, columns=columns)
 
 
 def _folder_columns(files: Iterable[str]) -> set[str]:
@@ -103,6 +113,25 @@ def _add(
         seen.ascending = False
     seen.low = low if seen.low is None else min(seen.low, low)
     seen.high = high if seen.high is None else max(seen.high, high)
+
+
+def _add_distinct(seen: _Seen, values: int, distinct: int | None, encoded: bool) -> None:
+    if encoded:
+        seen.plain = False
+    if distinct is None or seen.distinct is None:
+        seen.distinct = None
+    elif distinct >= seen.distinct:
+        seen.distinct, seen.rows = distinct, values
+
+
+def _hints(seen: _Seen, dictionaries: bool) -> dict[str, Any]:
+    """How many distinct values there seem to be: of the row group with the most, where each group says it.
+
+    A writer that uses dictionaries, but none for this column, found too many values for one.
+    """
+    if seen.distinct:
+        return {"distinct": seen.distinct, "probed": seen.rows}
+    return {"varied": dictionaries and seen.plain}
 
 
 def _facts(seen: _Seen) -> ColumnFacts:

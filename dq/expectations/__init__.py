@@ -1,17 +1,24 @@
-"""The vocabulary: one file per family, found by looking into this folder and at entry points."""
+"""The vocabulary: one file per family, found by looking into this folder and at entry points.
+
+Making an expectation class takes about a millisecond, and there are some hundred. So a family is imported
+when one of its names is asked for; which names it has is read from its text.
+"""
 
 from __future__ import annotations
 
 import functools
 import importlib
 import pkgutil
+import re
 import warnings
-from collections.abc import Mapping
-from importlib.metadata import entry_points
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dq.expectations.base import Expectation
+
+_NAMED = re.compile(r'^    (?:type|short): ClassVar\[str\] = "([^"]+)"$', re.MULTILINE)
 
 
 @functools.cache
@@ -24,23 +31,96 @@ def vocabulary() -> Mapping[str, type[Expectation]]:
     """
     from dq.expectations import base
 
-    for module in pkgutil.iter_modules(__path__):
-        importlib.import_module(f"{__name__}.{module.name}")
+    for family in _families():
+        importlib.import_module(family)
+    _load_plugins()
+    return dict(sorted(base._registered.items()))
+
+
+def find(name: str, level: str | None = None) -> type[Expectation] | None:
+    """The class of a full type name, or of a short name at a level (`column` or `table`)."""
+    levels = (level,) if level else ("column", "table")
+    shorts = (SHORTS.get((each, name)) for each in levels)
+    return TYPES.get(name) or next((cls for cls in shorts if cls), None)
+
+
+class _Types(Mapping[str, "type[Expectation]"]):
+    """Classes by full type name. A look at one imports its family only."""
+
+    def __getitem__(self, name: str) -> type[Expectation]:
+        return _registered(name)[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(vocabulary())
+
+    def __len__(self) -> int:
+        return len(vocabulary())
+
+
+class _Shorts(Mapping["tuple[str, str]", "type[Expectation]"]):
+    """Classes by level and short name. A look at one imports the families that have the name only."""
+
+    def __getitem__(self, key: tuple[str, str]) -> type[Expectation]:
+        for cls in _registered(key[1]).values():
+            if (cls.level, cls.short) == key:
+                return cls
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter([(cls.level, cls.short) for cls in vocabulary().values()])
+
+    def __len__(self) -> int:
+        return len(vocabulary())
+
+
+TYPES: Mapping[str, type[Expectation]] = _Types()
+SHORTS: Mapping[tuple[str, str], type[Expectation]] = _Shorts()
+
+
+def _registered(name: str) -> Mapping[str, type[Expectation]]:
+    """The classes known so far, after importing whatever may have the name."""
+    from dq.expectations import base
+
+    index = _index()
+    if name in index:
+        for family in index[name]:
+            importlib.import_module(family)
+    elif not any(name in (cls.type, cls.short) for cls in base._registered.values()):
+        _load_plugins()
+    return base._registered
+
+
+@functools.cache
+def _families() -> tuple[str, ...]:
+    return tuple(f"{__name__}.{module.name}" for module in pkgutil.iter_modules(__path__))
+
+
+@functools.cache
+def _index() -> Mapping[str, tuple[str, ...]]:
+    """The families by the type names and short names that stand in their text.
+
+    A family whose text is not at hand, as in an archive of compiled modules, is imported for every name.
+    """
+    index: dict[str, list[str]] = {}
+    for family in _families():
+        file = Path(__path__[0], family.rpartition(".")[2]).with_suffix(".py")
+        try:
+            names = _NAMED.findall(file.read_text(encoding="utf-8"))
+        except OSError:
+            importlib.import_module(family)
+            continue
+        for name in names:
+            index.setdefault(name, []).append(family)
+    return {name: tuple(families) for name, families in index.items()}
+
+
+@functools.cache
+def _load_plugins() -> None:
+    from importlib.metadata import entry_points
+
     for entry in entry_points(group="dq.expectations"):
         try:
             entry.load()
         except Exception as error:  # noqa: BLE001 - a plugin may fail in any way; the run goes on without it
             owner = entry.dist.name if entry.dist else "an unknown distribution"
             warnings.warn(f"expectations '{entry.name}' of {owner} cannot be loaded: {error}", stacklevel=2)
-    return dict(sorted(base._registered.items()))
-
-
-def find(name: str, level: str | None = None) -> type[Expectation] | None:
-    """The class of a full type name, or of a short name at a level (`column` or `table`)."""
-    known = vocabulary()
-    if name in known:
-        return known[name]
-    for cls in known.values():
-        if cls.short == name and level in (None, cls.level):
-            return cls
-    return None

@@ -118,7 +118,7 @@ class Expectation(BaseModel):
             that is not there has nothing like it. Great Expectations' own name need not be repeated.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     type: ClassVar[str]
     short: ClassVar[str]

@@ -25,8 +25,9 @@ class ColumnFacts:
         low: smallest value; None when the column holds only nulls.
         high: largest value.
         ascending: hint: ranges of consecutive row groups rise without overlap.
-        distinct: hint: number of distinct values in a probe of `probed` rows.
+        distinct: hint: number of distinct values in a probe, or a row group, of `probed` rows.
         probed: rows of that probe; 0 without one.
+        varied: hint: it has many distinct values; how many is not known.
     """
 
     nulls: int | None = None
@@ -36,6 +37,7 @@ class ColumnFacts:
     ascending: bool = False
     distinct: int | None = None
     probed: int = 0
+    varied: bool = False
 
 
 @dataclass(frozen=True)

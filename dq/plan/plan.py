@@ -120,7 +120,9 @@ def worth_probing(
         if (about.rows or 0) < ability.shortcuts_from or known(metric, about) is not None:
             continue
         column = _single_column(metric)
-        if column is not None and (_costly(metric) or isinstance(metric, QuantileOf)):
+        if column is None or about.of(column).probed:
+            continue
+        if isinstance(metric, QuantileOf) or (_costly(metric) and not about.of(column).varied):
             wanted.setdefault(metric.source, {})[column] = None
     return {source: tuple(columns) for source, columns in wanted.items()}
 

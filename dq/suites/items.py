@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 OPTIONS = ("id", "severity", "notes", "tags", "meta", "gx")
 """What stands beside the arguments of any expectation."""
+_BESIDE = (*OPTIONS, "mostly", "where", "row_condition")
+"""Keys beside a name that are surely none themselves."""
 NAME_KEYS = ("expectation", "type", "expectation_type")
 
 
@@ -46,13 +48,11 @@ class Reader:
     """
 
     def __init__(self, problems: Problems) -> None:
-        from dq.expectations import vocabulary
+        from dq.expectations import SHORTS, TYPES
 
         self.problems = problems
-        self.full = dict(vocabulary())
-        self.short: dict[tuple[str, str], type[Expectation]] = {
-            (cls.level, cls.short): cls for cls in self.full.values()
-        }
+        self.full = TYPES
+        self.short = SHORTS
 
     def columns(self, value: Any, path: Path_) -> list[Declared]:
         """The declarations under `columns:`."""
@@ -152,7 +152,8 @@ class Reader:
 
     def _single_name(self, value: dict[str, Any], level: str, path: Path_) -> str | None:
         """The key that names the expectation: others may be names too when they are its arguments."""
-        names = [key for key in value if key in self.full or (level, key) in self.short]
+        written = [key for key in value if key not in _BESIDE]  # never names: looking them up has its price
+        names = [key for key in written if key in self.full or (level, key) in self.short]
         if len(names) > 1:
             fitting = [n for n in names if all(o in self._arguments(n, level) for o in names if o != n)]
             if len(fitting) != 1:
@@ -164,9 +165,8 @@ class Reader:
             return fitting[0]
         if names:
             return names[0]
-        others = [key for key in value if key not in (*OPTIONS, "mostly", "where", "row_condition")]
-        if others:
-            return others[0]
+        if written:
+            return written[0]
         self.problems.add(path, "the item names no expectation.")
         return None
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Mapping
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -135,3 +138,27 @@ def test_a_file_without_rows(tmp_path: Path) -> None:
     facts = facts_of(tmp_path, pa.table({"x": pa.array([], pa.int64())}))
     assert facts.rows == 0
     assert facts.columns.get("x", ColumnFacts()).low is None
+
+
+def test_dictionaries_hint_at_how_many_values_there_are(tmp_path: Path) -> None:
+    path = str(tmp_path / "a.parquet")
+    with duckdb.connect() as con:
+        con.execute(
+            "COPY (SELECT i % 3 AS few, i AS many, 'x' || i AS texts FROM range(20000) r(i)) "
+            f"TO '{path}' (ROW_GROUP_SIZE 10240)"
+        )
+    about = facts_in(path)
+    assert (about["many"].distinct, about["many"].varied) == (None, True)
+    assert (about["texts"].distinct, about["texts"].varied) == (None, True)
+    assert about["few"].distinct in (3, None)  # DuckDB writes the number since 1.3
+    assert not about["few"].varied
+
+
+def test_without_any_dictionary_nothing_is_hinted(tmp_path: Path) -> None:
+    about = facts_of(tmp_path, pa.table({"k": [1] * 100}), use_dictionary=False).columns["k"]
+    assert (about.distinct, about.varied) == (None, False)
+
+
+def facts_in(path: str) -> Mapping[str, ColumnFacts]:
+    with closing(DuckDBEngine({"": FileSource("parquet", (path,), "test")})) as engine:
+        return engine.facts().columns

@@ -80,3 +80,27 @@ def test_the_vocabulary_loads_nothing_heavy() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
+
+
+def test_every_name_leads_to_its_family() -> None:
+    index = expectations._index()
+    for cls in vocabulary().values():
+        if cls.__module__.startswith("dq."):
+            assert cls.__module__ in index[cls.type]
+            assert cls.__module__ in index[cls.short]
+            assert expectations.TYPES[cls.type] is cls
+            assert expectations.SHORTS[cls.level, cls.short] is cls
+    assert "nothing" not in expectations.TYPES
+    assert ("column", "no") not in expectations.SHORTS
+
+
+def test_only_the_families_that_a_suite_names_are_imported() -> None:
+    script = """
+import sys, dq
+dq.load_suite({"columns": {"a": ["not_null", {"between": [1, 2], "mostly": 0.5, "severity": "info"}]}})
+print(*sorted(name for name in sys.modules if name.startswith("dq.expectations.")))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = {name.removeprefix("dq.expectations.") for name in done.stdout.split()}
+    assert {"nulls", "ranges"} <= loaded
+    assert loaded.isdisjoint({"text", "laws", "schema", "uniqueness", "quantiles"})
