@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 from expectation_cases import verdict
 
+from dq import expectations
 from dq.expectations import find, vocabulary
 from dq.expectations.base import Expectation, register
 from dq.expectations.nulls import ExpectColumnValuesToNotBeNull
