@@ -8,13 +8,16 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import unquote
 
 import click
 
 from dq.cli.screen import Screen
 from dq.errors import UsageError
+
+if TYPE_CHECKING:
+    from dq.rows.files import Output
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -184,6 +187,7 @@ class FlowWords:
         fail_on: the least severity whose failure makes the exit code 1.
         threads: of the engine.
         memory: that the engine may use.
+        failing_rows: where rows that break the suite are written; None for nowhere.
     """
 
     params: dict[str, Any]
@@ -192,6 +196,7 @@ class FlowWords:
     fail_on: str
     threads: int | None
     memory: str | None
+    failing_rows: Output | None
 
     def arguments(self, root: Path) -> dict[str, Any]:
         """The arguments of `dq.run` and `dq.publish`, paths as the user of a shell means them.
@@ -205,6 +210,7 @@ class FlowWords:
             "input": places.located(self.input, root),
             "store": places.store_at(self.store, root),
             "options": places.options_at(root, self.threads, self.memory),
+            "failing_rows": self.failing_rows,
         }
 
 
@@ -220,12 +226,20 @@ def flow_options(command: _Command) -> _Command:
         fail_on: str,
         threads: int | None,
         memory: str | None,
+        failing_rows: Output | None,
         **rest: Any,
     ) -> Any:
-        words = FlowWords(params, input_, store, fail_on, threads, memory)
+        words = FlowWords(params, input_, store, fail_on, threads, memory, failing_rows)
         return command(*args, words=words, **rest)
 
-    for add in (engine_options, fail_on_option, store_option, input_option, params_option):
+    for add in (
+        engine_options,
+        fail_on_option,
+        failing_rows_options,
+        store_option,
+        input_option,
+        params_option,
+    ):
         called = add(called)
     return cast(_Command, called)
 
@@ -234,6 +248,53 @@ def _memory(_: click.Context, __: click.Parameter, value: str | None) -> str | N
     if value is not None and not re.fullmatch(r"\d+(\.\d+)?\s*([KMGT]i?B|B)", value.strip(), re.IGNORECASE):
         raise click.BadParameter(f"'{value}' is no amount of memory. Write --memory 2GB")
     return value
+
+
+def failing_rows_options(command: _Command) -> _Command:
+    """`--failing-rows` and what goes with it; the command gets `failing_rows`, an `Output` or None."""
+
+    @functools.wraps(command)
+    def with_output(
+        *args: Any, failing_rows: str | None, max_failing_rows: int | None, unmasked: bool, **rest: Any
+    ) -> Any:
+        output = _output(failing_rows, max_failing_rows, unmasked)
+        return command(*args, failing_rows=output, **rest)
+
+    folder = click.option(
+        "--failing-rows",
+        metavar="DIR",
+        type=click.Path(file_okay=False),
+        help="Write all rows that break an expectation into this folder, as Parquet.",
+    )
+    most = click.option(
+        "--max-failing-rows",
+        type=click.IntRange(min=0),
+        metavar="N",
+        help="At most so many [default: 100000].",
+    )
+    unmasked = click.option(
+        "--unmasked", is_flag=True, help="Write private columns too, not only those that the suite shows."
+    )
+    return cast(_Command, folder(most(unmasked(with_output))))
+
+
+def _output(folder: str | None, most: int | None, unmasked: bool) -> Output | None:
+    """Where failing rows go.
+
+    Raises:
+        click.UsageError: bounds or masking without a folder.
+    """
+    if folder is None:
+        if most is not None or unmasked:
+            raise click.UsageError("--max-failing-rows and --unmasked go with --failing-rows DIR")
+        return None
+    from dq.rows.failing import Extent
+    from dq.rows.files import Output
+
+    masked = not unmasked
+    return Output.of(
+        Output(Path(folder), Extent(masked=masked) if most is None else Extent(most, masked=masked))
+    )
 
 
 def wanted_suite(named: str | None, option: str | None) -> str | None:

@@ -32,6 +32,8 @@ def tell_outcome(screen: Screen, outcome: RunOutcome, fail_on: str) -> ExitCode:
         screen.document(outcome.to_dict())
     elif code or not screen.quiet:
         screen.show(outcome_view(outcome, verbose=screen.verbose))
+    if outcome.failing_rows is not None:
+        screen.remark(str(outcome.failing_rows))
     if outcome.trouble:
         screen.remark(outcome.trouble)
     return code
@@ -61,6 +63,8 @@ def tell_runs(screen: Screen, runs: Runs, fail_on: str, *, of: int, interrupted:
     for one in runs.partitions:
         if one.trouble or one.error:
             screen.remark(f"{one.partition}: {one.trouble or one.error}")
+        if one.failing_rows is not None and (one.failing_rows.path or one.failing_rows.trouble):
+            screen.remark(f"{one.partition}: {one.failing_rows}")
     if interrupted:
         screen.remark(f"interrupted after {len(runs.partitions):,} of {of:,} partitions; {GO_ON}")
     return code

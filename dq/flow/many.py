@@ -36,6 +36,7 @@ def run_many(
     store: Any = None,
     options: EngineOptions | None = None,
     now: dt.datetime | None = None,
+    failing_rows: Any = None,
     skip_done: bool = False,
     tell: Tell | None = None,
 ) -> Runs:
@@ -57,6 +58,8 @@ def run_many(
         store: folder of the store; None for the configured one.
         options: threads and memory; None for the configured ones.
         now: the moment that freshness and age are measured against; None for the clock at each partition.
+        failing_rows: folder for the rows that break the suite, a file per run, as Parquet; or a
+            `dq.rows.files.Output`.
         skip_done: leave out partitions that this very suite has judged since their bytes last changed; their
             recorded status counts.
         tell: called after every partition.
@@ -69,7 +72,16 @@ def run_many(
         UsageError: the selection cannot be understood, or no partition can be told from another.
         DataError: nothing is there that the selection means.
     """
-    setting = Setting.of(suite, data, params=params, input=input, store=store, options=options, now=now)
+    setting = Setting.of(
+        suite,
+        data,
+        params=params,
+        input=input,
+        store=store,
+        options=options,
+        now=now,
+        failing_rows=failing_rows,
+    )
     slices = slices_of(setting, partitions)
     done: list[PartitionRun] = []
     try:
@@ -145,7 +157,12 @@ def _one(setting: Setting, slice_: Partition, skip_done: bool) -> PartitionRun:
 
 
 def _summary(outcome: RunOutcome, seconds: float) -> PartitionRun:
-    return replace(PartitionRun.of_record(outcome.record), seconds=seconds, trouble=outcome.trouble)
+    return replace(
+        PartitionRun.of_record(outcome.record),
+        seconds=seconds,
+        trouble=outcome.trouble,
+        failing_rows=outcome.failing_rows,
+    )
 
 
 def _told(error: Exception) -> str:

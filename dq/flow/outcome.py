@@ -10,6 +10,7 @@ from dq.rollback.statuses import RollbackStatus
 
 if TYPE_CHECKING:
     from dq.rootcause.note import Note
+    from dq.rows.files import Written
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class RunOutcome:
         rollback: of the rollback, quarantine or publish that followed; None when there was none.
         note: the root-cause note; None when nothing failed.
         trouble: why a wanted rollback was refused or is incomplete; empty otherwise.
+        failing_rows: what became of the rows that break the suite; None when nobody asked for them.
     """
 
     record: RunRecord
@@ -29,6 +31,7 @@ class RunOutcome:
     rollback: RollbackStatus | None = None
     note: Note | None = None
     trouble: str = ""
+    failing_rows: Written | None = None
 
     @property
     def status(self) -> Status:
@@ -47,4 +50,5 @@ class RunOutcome:
             "rollback": self.rollback.to_dict() if self.rollback else None,
             "note": self.note.to_dict() if self.note else None,
             "trouble": self.trouble,
+            **({} if self.failing_rows is None else {"failing_rows": self.failing_rows.to_dict()}),
         }

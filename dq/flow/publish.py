@@ -23,6 +23,7 @@ from dq.result import Result
 from dq.rollback.decide import Action, Decision
 from dq.rollback.publish import publish_load, refuse_load
 from dq.rollback.statuses import RollbackStatus
+from dq.rows.files import failing_rows_or_trouble
 from dq.store import new_run_id
 from dq.store.base import PUBLISHED
 from dq.suites import Suite
@@ -39,6 +40,7 @@ def publish(
     store: Any = None,
     options: EngineOptions | None = None,
     now: dt.datetime | None = None,
+    failing_rows: Any = None,
 ) -> RunOutcome:
     """Copy staged files beside the table, validate the copy, and let readers see it if it passes.
 
@@ -53,6 +55,7 @@ def publish(
         store: folder of the store; None for the configured one.
         options: threads and memory; None for the configured ones.
         now: the moment that freshness is measured against; None for the clock.
+        failing_rows: folder for the rows that break the suite, as Parquet; or a `dq.rows.files.Output`.
 
     Returns:
         The outcome; with a status that is not good the load is in quarantine and readers saw nothing of it.
@@ -62,7 +65,15 @@ def publish(
         DataError: the staged files cannot be read.
         RollbackConflict: the partition moved while the load was judged; the load stays beside the table.
     """
-    setting = Setting.of(suite, params=params, input=input, store=store, options=options, now=now)
+    setting = Setting.of(
+        suite,
+        params=params,
+        input=input,
+        store=store,
+        options=options,
+        now=now,
+        failing_rows=failing_rows,
+    )
     loaded, place = setting.suite, setting.place
     slice_ = slice_of(loaded, partition)
     layout = _gate(setting)
@@ -88,6 +99,7 @@ def publish(
             record = replace(record, note=f"notes/{run_id}.md")
         # Recorded as not visible first: a crash in between must not leave a record of what nobody saw.
         place.store.put_run(record)
+        written = failing_rows_or_trouble(result, setting.failing_rows, run_id)
         note, unwritten = findings_or_trouble(validation, result, record, place)
         trouble = ""
         status: RollbackStatus | None
@@ -98,7 +110,7 @@ def publish(
         else:
             status, trouble = _refuse(layout, place, loaded, load, result, decision.reason, run_id)
         note = finished(note, state_after(result, record, status, trouble), place)
-    return RunOutcome(record, result, status, note, "; ".join(filter(None, (trouble, unwritten))))
+    return RunOutcome(record, result, status, note, "; ".join(filter(None, (trouble, unwritten))), written)
 
 
 def _gate(setting: Setting) -> LocalPointer:

@@ -22,6 +22,7 @@ from dq.rollback.applying import apply
 from dq.rollback.decide import Action, Decision, Facts, Limits, Predecessor, decide
 from dq.rollback.planning import RollbackPlan, plan_rollback
 from dq.rollback.statuses import RollbackStatus
+from dq.rows.files import failing_rows_or_trouble
 from dq.store import LocalStore, is_baseline, new_run_id
 from dq.store.base import ROLLED_BACK, SUPERSEDED
 from dq.suites import Suite, input_location
@@ -39,6 +40,7 @@ def run(
     store: Any = None,
     options: EngineOptions | None = None,
     now: dt.datetime | None = None,
+    failing_rows: Any = None,
 ) -> RunOutcome:
     """Validate what readers see, record it, and do what the suite says about a failure.
 
@@ -51,6 +53,7 @@ def run(
         store: folder of the store; None for the configured one.
         options: threads and memory; None for the configured ones.
         now: the moment that freshness and age are measured against; None for the clock.
+        failing_rows: folder for the rows that break the suite, as Parquet; or a `dq.rows.files.Output`.
 
     Returns:
         The outcome. Bad data raises nothing; a rollback that was wanted and refused is named in `trouble`.
@@ -60,7 +63,16 @@ def run(
         DataError: the data cannot be looked at.
         StoreError: the record cannot be written.
     """
-    setting = Setting.of(suite, data, params=params, input=input, store=store, options=options, now=now)
+    setting = Setting.of(
+        suite,
+        data,
+        params=params,
+        input=input,
+        store=store,
+        options=options,
+        now=now,
+        failing_rows=failing_rows,
+    )
     return run_slice(setting, slice_of(setting.suite, partition, data))
 
 
@@ -104,6 +116,8 @@ def run_slice(setting: Setting, slice_: Partition) -> RunOutcome:
         if result.failed:
             record = replace(record, note=f"notes/{run_id}.md")
         place.store.put_run(record)
+        # While the bytes are where they were judged.
+        written = failing_rows_or_trouble(result, setting.failing_rows, run_id)
         note, unwritten = findings_or_trouble(validation, result, record, place)
         status: RollbackStatus | None = None
         if plan is not None and place.layout is not None:
@@ -113,7 +127,7 @@ def run_slice(setting: Setting, slice_: Partition) -> RunOutcome:
         elif result.status.good:
             supersede(place.store, loaded.name, slice_, run_id)
         note = finished(note, state_after(result, record, status, trouble), place)
-    return RunOutcome(record, result, status, note, "; ".join(filter(None, (trouble, unwritten))))
+    return RunOutcome(record, result, status, note, "; ".join(filter(None, (trouble, unwritten))), written)
 
 
 @dataclass(frozen=True)

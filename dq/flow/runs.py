@@ -9,6 +9,7 @@ from typing import Any
 
 from dq.lake.manifest import Partition
 from dq.result import RunRecord, Status
+from dq.rows.files import Written
 from dq.verdict import Severity
 
 
@@ -29,6 +30,7 @@ class PartitionRun:
         trouble: why a wanted rollback was refused or is incomplete; empty otherwise.
         error: why it could not be looked at; empty when it could.
         skipped: whether an earlier run on the same bytes was taken instead.
+        failing_rows: what became of the rows that break the suite; None when nobody asked for them.
     """
 
     partition: Partition
@@ -43,6 +45,7 @@ class PartitionRun:
     trouble: str = ""
     error: str = ""
     skipped: bool = False
+    failing_rows: Written | None = None
 
     @classmethod
     def of_record(cls, record: RunRecord, *, skipped: bool = False) -> PartitionRun:
@@ -75,6 +78,7 @@ class PartitionRun:
             "trouble": self.trouble,
             "error": self.error,
             "skipped": self.skipped,
+            **({} if self.failing_rows is None else {"failing_rows": self.failing_rows.to_dict()}),
         }
 
 

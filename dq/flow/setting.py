@@ -15,6 +15,7 @@ from dq.flow.place import Place, place_of
 from dq.lake.local.files import describe
 from dq.lake.manifest import FileEntry, Manifest, Partition
 from dq.lake.source import FileSource, Source
+from dq.rows.files import Output
 from dq.suites import Suite, load_suite
 from dq.validation import EngineOptions
 
@@ -64,6 +65,7 @@ class Setting:
         input: what the dataset was made from; None for what the suite names.
         options: threads and memory.
         now: the moment that freshness and age are measured against; None for the clock.
+        failing_rows: where the rows that break the suite are written; None for nowhere.
         hashes: of files that several partitions, or several steps of one run, look at.
         engine: used for one partition after the other; None to open one for each.
     """
@@ -74,6 +76,7 @@ class Setting:
     input: Any
     options: EngineOptions
     now: dt.datetime | None
+    failing_rows: Output | None = None
     hashes: Hashes = field(default_factory=Hashes)
     engine: Engine | None = None
 
@@ -88,17 +91,20 @@ class Setting:
         store: Any = None,
         options: EngineOptions | None = None,
         now: dt.datetime | None = None,
+        failing_rows: Any = None,
     ) -> Setting:
         """From what callers of `dq.run` and its like give.
 
         Raises:
+            UsageError: failing rows cannot be written there.
             SuiteError: the suite cannot be read.
             ConfigError: the configuration is wrong.
             DataError: the store lies inside the table.
         """
         loaded = load_suite(suite, params)
         place = place_of(loaded, data, store)
-        return cls(loaded, place, data, input, options or place.options, now)
+        output = Output.of(failing_rows)
+        return cls(loaded, place, data, input, options or place.options, now, output)
 
     @property
     def moment(self) -> dt.datetime:
