@@ -348,13 +348,19 @@ class RunRecord:
         return cls(**{key: value if key in raw else decode(value) for key, value in plain.items()})
 
 
+_OWN_WORDS = ("evaluated_by",)
+"""Details whose text is dq's, never the data's."""
+
+
 def _masked(verdict: Verdict, show: frozenset[str]) -> Verdict:
     if verdict.columns and all(column in show for column in verdict.columns):
         return verdict
     # A table's verdict may list column names; one on columns may list values, in whatever is nested.
     tells = _has_text if verdict.columns else (lambda value: isinstance(value, str | bytes))
     observed = None if tells(verdict.observed) else verdict.observed
-    details = {name: value for name, value in verdict.details.items() if not tells(value)}
+    details = {
+        name: value for name, value in verdict.details.items() if name in _OWN_WORDS or not tells(value)
+    }
     return replace(verdict, sample=(), observed=observed, details=details)
 
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from dq.errors import UsageError
+from dq.expectations.gx_library import theirs
 from dq.gx import pages
-from dq.gx.extra import theirs
 from dq.gx.results import to_gx
 from dq.gx.stand_in import renderable
 from dq.result import Result, RunRecord

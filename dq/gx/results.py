@@ -122,7 +122,7 @@ def _one(
         about |= _said(verdict, found, wanted)
     else:
         content = observed_result(verdict, wanted)
-    if verdict.details and not by_rows(verdict):
+    if verdict.details:
         about["details"] = json_value(verdict.details)
     return {
         "success": succeeded(verdict),

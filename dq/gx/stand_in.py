@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from dq.gx.extra import theirs
+from dq.expectations.gx_library import theirs
 
 TYPE = "dq_expectation"
 """The type under which they appear to Great Expectations' renderers."""
