@@ -135,6 +135,9 @@ Check: TypeAlias = (
     | Satisfies
 )
 
+PER_ROW = (NotNull, InSet, Between, Matches, Length, PairGreater, Parses, References, Satisfies)
+"""Kinds that every row meets or breaks by itself."""
+
 COLUMNS = (
     ("order_id", "BIGINT"),
     ("order_uuid", "VARCHAR"),

@@ -7,6 +7,7 @@ started it. So nothing here, and nothing that imports this, may load DuckDB.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import statistics
@@ -20,8 +21,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-TIME_LIMIT = 1800.0
-"""Seconds after which a run is ended."""
+LOOK = 0.1
+"""Seconds between two looks at a running process."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a process may take before it is ended.
+
+    Attributes:
+        seconds: wall time.
+        memory: resident bytes of the process with its children; None for no limit. Seen on Linux only.
+    """
+
+    seconds: float = 1800.0
+    memory: int | None = None
 
 
 @dataclass(frozen=True)
@@ -48,16 +62,20 @@ class Run:
         status: exit status; negative is the signal that ended it.
         output: standard output.
         errors: standard error.
+        ended: why it was ended from here; empty if it was not.
     """
 
     cost: Cost
     status: int
     output: str
     errors: str
+    ended: str = ""
 
     @property
     def complaint(self) -> str:
-        """Last line of standard error, or the exit status if there is none."""
+        """Why it was ended, else the last line of standard error, else the exit status."""
+        if self.ended:
+            return self.ended
         lines = self.errors.strip().splitlines()
         return lines[-1] if lines else f"exit status {self.status}"
 
@@ -76,39 +94,89 @@ class Spread:
         return cls(min(values), statistics.median(values), max(values))
 
 
-def run(command: Sequence[str], time_limit: float = TIME_LIMIT) -> Run:
+def run(command: Sequence[str], limits: Limits | None = None) -> Run:
     """Run one command in the project's folder, to its end, and measure it.
 
     Args:
         command: program and arguments.
-        time_limit: seconds after which the process is killed; its status is then -9.
+        limits: beyond them the process is killed with all that it started; its status is then -9.
 
     Raises:
         FileNotFoundError: there is no such program.
     """
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
         started = time.perf_counter()
-        child = subprocess.Popen(command, stdout=output, stderr=errors, cwd=ROOT)
-        alarm = threading.Timer(time_limit, os.kill, (child.pid, signal.SIGKILL))
-        alarm.start()
+        # A session of its own, so that killing it takes its children along.
+        child = subprocess.Popen(command, stdout=output, stderr=errors, cwd=ROOT, start_new_session=True)
+        guard = Guard(child.pid, limits or Limits())
+        guard.start()
         try:
             _, status, usage = os.wait4(child.pid, 0)
+        except BaseException:
+            os.killpg(child.pid, signal.SIGKILL)
+            raise
         finally:
-            alarm.cancel()
+            guard.stop()
         wall = time.perf_counter() - started
         child.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
         errors.seek(0)
         cost = Cost(wall, usage.ru_utime + usage.ru_stime, resident(usage.ru_maxrss))
-        return Run(cost, child.returncode, output.read(), errors.read())
+        return Run(cost, child.returncode, output.read(), errors.read(), guard.reason)
 
 
-def module(name: str, *arguments: str) -> list[str]:
-    """Command that runs a module with this interpreter."""
-    return [sys.executable, "-m", name, *arguments]
+class Guard(threading.Thread):
+    """Kills a session that takes more than it may.
+
+    Attributes:
+        reason: why it was killed; empty as long as it was not.
+    """
+
+    def __init__(self, pid: int, limits: Limits) -> None:
+        super().__init__(daemon=True)
+        self.reason = ""
+        self._pid = pid
+        self._limits = limits
+        self._over = threading.Event()
+
+    def run(self) -> None:
+        """Look until the process has ended, or has to be."""
+        end = time.monotonic() + self._limits.seconds
+        while not self._over.wait(LOOK):
+            memory = self._limits.memory
+            if time.monotonic() > end:
+                self.reason = f"ended after {self._limits.seconds:.0f} s"
+            elif memory is not None and memory_of(self._pid) > memory:
+                self.reason = f"ended beyond {memory / 1e9:.1f} GB"
+            if self.reason:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self._pid, signal.SIGKILL)
+                return
+
+    def stop(self) -> None:
+        """Look no longer."""
+        self._over.set()
+        self.join()
 
 
-def interleaved(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str, list[Run]]:
+def memory_of(pid: int) -> int:
+    """Resident bytes of a process and its descendants; 0 where the system does not tell."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except (OSError, IndexError, ValueError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE") + sum(memory_of(int(child)) for child in children)
+
+
+def module(name: str, *arguments: str, python: str | Path = sys.executable) -> list[str]:
+    """Command that runs a module, with this interpreter if no other is named."""
+    return [str(python), "-m", name, *arguments]
+
+
+def interleaved(
+    commands: Mapping[str, Sequence[str]], rounds: int, limits: Limits | None = None
+) -> dict[str, list[Run]]:
     """Run every command once per round: A B C A B C, so that a slow spell of the machine hits all alike.
 
     A command that fails is not run again; its list then ends with the failed run.
@@ -117,7 +185,7 @@ def interleaved(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str,
     for _ in range(rounds):
         for name, command in commands.items():
             if not runs[name] or runs[name][-1].status == 0:
-                runs[name].append(run(command))
+                runs[name].append(run(command, limits))
     return runs
 
 

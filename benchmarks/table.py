@@ -26,18 +26,18 @@ def costs(measured: Mapping[str, Sequence[Cost]], queries: Mapping[str, int | No
         measured: the costs of every run of a runner; a runner without any is left out.
         queries: how many queries a runner sent; None or absent is shown as a dash.
     """
-    medians = {name: _medians(runs) for name, runs in measured.items() if runs}
+    medians = {name: medians(runs) for name, runs in measured.items() if runs}
     lines = _head(HEADER)
     for name, (wall, cpu, peak) in medians.items():
         cells = [
             name,
-            _spread(wall),
-            _spread(cpu),
+            spread(wall),
+            spread(cpu),
             f"{peak.median / MB:.0f}",
-            _ratio(wall, medians.get("hand"), 0),
-            _ratio(cpu, medians.get("hand"), 1),
-            _ratio(cpu, medians.get("raw"), 1),
-            _or_dash(queries.get(name)),
+            ratio(wall, medians.get("hand"), 0),
+            ratio(cpu, medians.get("hand"), 1),
+            ratio(cpu, medians.get("raw"), 1),
+            or_dash(queries.get(name)),
         ]
         lines.append(_row(cells))
     return lines
@@ -52,15 +52,16 @@ def startup(measured: Mapping[str, tuple[Sequence[Cost], int | None, Sequence[st
     """One row per way of starting: time in ms, modules loaded, and heavy packages among them."""
     lines = _head(("start", "wall ms [min-max]", "CPU ms", "modules", "heavy packages"))
     for name, (runs, modules, heavy) in measured.items():
-        wall, cpu, _ = _medians(runs)
-        spread = f"{wall.median * 1000:.0f} [{wall.low * 1000:.0f}-{wall.high * 1000:.0f}]"
+        wall, cpu, _ = medians(runs)
+        shown = f"{wall.median * 1000:.0f} [{wall.low * 1000:.0f}-{wall.high * 1000:.0f}]"
         lines.append(
-            _row([name, spread, f"{cpu.median * 1000:.0f}", _or_dash(modules), ", ".join(heavy) or "none"])
+            _row([name, shown, f"{cpu.median * 1000:.0f}", or_dash(modules), ", ".join(heavy) or "none"])
         )
     return lines
 
 
-def _medians(runs: Sequence[Cost]) -> tuple[Spread, Spread, Spread]:
+def medians(runs: Sequence[Cost]) -> tuple[Spread, Spread, Spread]:
+    """Wall, CPU and peak of several runs."""
     return (
         Spread.of([cost.wall for cost in runs]),
         Spread.of([cost.cpu for cost in runs]),
@@ -68,15 +69,18 @@ def _medians(runs: Sequence[Cost]) -> tuple[Spread, Spread, Spread]:
     )
 
 
-def _spread(spread: Spread) -> str:
-    return f"{spread.median:.2f} [{spread.low:.2f}-{spread.high:.2f}]"
+def spread(of: Spread) -> str:
+    """Median, smallest and largest."""
+    return f"{of.median:.2f} [{of.low:.2f}-{of.high:.2f}]"
 
 
-def _ratio(value: Spread, base: tuple[Spread, Spread, Spread] | None, place: int) -> str:
+def ratio(value: Spread, base: tuple[Spread, Spread, Spread] | None, place: int) -> str:
+    """Ratio of medians; `place` says which part of `base`; a dash without a base."""
     return "-" if base is None else f"{value.median / base[place].median:.2f}"
 
 
-def _or_dash(number: int | None) -> str:
+def or_dash(number: int | None) -> str:
+    """The number, if there is one."""
     return "-" if number is None else str(number)
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks.runners.hand import literal
 from benchmarks.runners.raw import reading
+from benchmarks.sql import literal
 
 
 def times(folder: Path, sets: list[list[str]]) -> list[tuple[float, float]]:

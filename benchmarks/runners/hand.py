@@ -8,8 +8,8 @@ text, made from the fixed list in `benchmarks.checks`.
 
 from __future__ import annotations
 
-import datetime as dt
 import sys
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,16 +18,9 @@ import duckdb
 
 from benchmarks import checks as c
 from benchmarks.runners.report import Finding, Job, emit, job_from
+from benchmarks.sql import FUNCTIONS, bad_rows, literal
 
 SAMPLE = 20
-FUNCTIONS: dict[c.Function, str] = {
-    "mean": "avg({})",
-    "median": "quantile_cont({}, 0.5)",
-    "stdev": "stddev_samp({})",
-    "distinct_count": "count(DISTINCT {})",
-    "sum": "sum({})",
-    "max": "max({})",
-}
 
 
 @dataclass
@@ -53,41 +46,6 @@ class Script:
     def want(self, aggregate: str) -> int:
         """Place of this aggregate in the wide SELECT; the same text is asked for once."""
         return self.wanted.setdefault(aggregate, len(self.wanted))
-
-
-def literal(value: object) -> str:
-    """SQL text of a constant."""
-    if isinstance(value, dt.datetime):
-        return f"TIMESTAMP '{value}'"
-    if isinstance(value, str):
-        return "'" + value.replace("'", "''") + "'"
-    return str(value)
-
-
-def bad_rows(check: c.Check, folder: Path) -> str | None:
-    """Condition that is true of the rows that break the check; None if it is not about single rows."""
-    match check:
-        case c.NotNull(column=column):
-            return f"{column} IS NULL"
-        case c.InSet(column=column, values=values):
-            return f"{column} NOT IN ({', '.join(map(literal, values))})"
-        case c.Between(column=column, low=low, high=high):
-            return f"NOT ({column} BETWEEN {literal(low)} AND {literal(high)})"
-        case c.Matches(column=column, pattern=pattern):
-            return f"NOT regexp_matches({column}, {literal(pattern)})"
-        case c.Length(column=column, length=length):
-            return f"length({column}) <> {length}"
-        case c.PairGreater(column=column, other=other):
-            return f"{column} < {other}"
-        case c.Parses(column=column, type=type_name):
-            return f"{column} IS NOT NULL AND TRY_CAST({column} AS {type_name}) IS NULL"
-        case c.References(column=column, dataset=dataset, key=key):
-            known = f"SELECT {key} FROM {literal(f'{folder}/{dataset}.parquet')}"
-            return f"{column} IS NOT NULL AND {column} NOT IN ({known})"
-        case c.Satisfies(condition=condition):
-            return f"NOT ({condition})"
-        case _:
-            return None
 
 
 def plan(check: c.Check, script: Script) -> tuple[int, ...]:
@@ -151,7 +109,9 @@ def fetch_samples(failed: list[c.Check], script: Script) -> None:
 
 def run(job: Job) -> tuple[dict[str, Finding], int]:
     """Answer all checks. Returns the findings by check id and the number of queries."""
-    with duckdb.connect() as con:
+    with tempfile.TemporaryDirectory() as spill, duckdb.connect(config={"temp_directory": spill}) as con:
+        if job.memory_limit:
+            con.execute(f"SET memory_limit = {literal(job.memory_limit)}")
         script = Script(con, job.folder, job.failing)
         todo = [(check, plan(check, script)) for check in c.checks(job.rows, job.checks)]
         row = script.ask(f"SELECT {', '.join(script.wanted)} FROM {script.table}")[0]

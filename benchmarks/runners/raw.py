@@ -13,8 +13,8 @@ from pathlib import Path
 import duckdb
 
 from benchmarks.checks import READ
-from benchmarks.runners.hand import literal
 from benchmarks.runners.report import Job, emit, job_from
+from benchmarks.sql import literal
 
 
 def reading(folder: Path, columns: Iterable[str]) -> str:

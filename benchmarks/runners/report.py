@@ -67,10 +67,12 @@ class Answer:
     Attributes:
         findings: by check id; empty for a runner that only reads.
         queries: how many queries it sent; None when it does not know.
+        notes: what it says otherwise than the list of checks does, in a few words.
     """
 
     findings: Mapping[str, Finding]
     queries: int | None = None
+    notes: str = ""
 
 
 def job_from(runner: str, arguments: list[str]) -> Job:
@@ -84,10 +86,10 @@ def job_from(runner: str, arguments: list[str]) -> Job:
     return Job(Path(words[0]), int(words[1]), failing, int(checks), limit)
 
 
-def emit(findings: Mapping[str, Finding], queries: int | None = None) -> None:
+def emit(findings: Mapping[str, Finding], queries: int | None = None, notes: str = "") -> None:
     """Print the answer as one line of JSON."""
     verdicts = {id_: [finding.outcome, finding.unexpected] for id_, finding in findings.items()}
-    print(json.dumps({"verdicts": verdicts, "queries": queries}))
+    print(json.dumps({"verdicts": verdicts, "queries": queries, "notes": notes}))
 
 
 def read(text: str) -> Answer:
@@ -103,4 +105,4 @@ def read(text: str) -> Answer:
     if not isinstance(document, dict) or "verdicts" not in document:
         raise ValueError("The runner's last line is not an answer; expected an object with `verdicts`.")
     findings = {id_: Finding(outcome, count) for id_, (outcome, count) in document["verdicts"].items()}
-    return Answer(findings, document.get("queries"))
+    return Answer(findings, document.get("queries"), document.get("notes", ""))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from benchmarks import startup, table
 from benchmarks.agree import disagreements
-from benchmarks.measure import Cost, Spread, interleaved, run
+from benchmarks.measure import Cost, Limits, Spread, interleaved, run
 from benchmarks.runners.report import Finding
 
 FINDINGS = st.dictionaries(
@@ -39,10 +40,22 @@ def test_status_output_and_last_words() -> None:
 
 
 def test_a_run_that_takes_too_long_is_ended() -> None:
-    done = run(python("import time; time.sleep(60)"), time_limit=0.2)
+    done = run(python("import time; time.sleep(60)"), limits=Limits(seconds=0.2))
 
     assert done.status == -signal.SIGKILL
-    assert done.complaint == "exit status -9"
+    assert done.complaint == "ended after 0 s"
+    assert done.cost.wall < 10
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the system does not tell memory this way")
+def test_a_run_that_takes_too_much_memory_is_ended_with_its_children() -> None:
+    grow = "x = bytearray(300_000_000); import time; time.sleep(60)"
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-S', '-c', {grow!r}])"
+
+    done = run(python(parent), limits=Limits(memory=200_000_000))
+
+    assert done.status == -signal.SIGKILL
+    assert done.complaint == "ended beyond 0.2 GB"
     assert done.cost.wall < 10
 
 
