@@ -21,16 +21,17 @@ class UnavailableError(Exception):
     """An environment cannot be made; the text says why."""
 
 
-def python(peer: str, home: Path = HOME) -> Path:
+def python(peer: str, home: Path | None = None) -> Path:
     """The interpreter of a peer's environment, which is made first if it is not there.
 
     Args:
         peer: name of a file in `requirements/`, without `.txt`.
-        home: where environments are kept.
+        home: where environments are kept; None for `benchmarks/envs`.
 
     Raises:
         UnavailableError: it cannot be made. What pip said is in `NAME.log` beside the environment.
     """
+    home = home or HOME
     asked = (REQUIREMENTS / f"{peer}.txt").read_text()
     # The version of Python is part of it: an environment does not work with another one.
     wanted = hashlib.sha256(f"{sys.version}\n{asked}".encode()).hexdigest()

@@ -26,38 +26,36 @@ def costs(measured: Mapping[str, Sequence[Cost]], queries: Mapping[str, int | No
         measured: the costs of every run of a runner; a runner without any is left out.
         queries: how many queries a runner sent; None or absent is shown as a dash.
     """
-    medians = {name: medians(runs) for name, runs in measured.items() if runs}
-    lines = _head(HEADER)
-    for name, (wall, cpu, peak) in medians.items():
+    of = {name: medians(runs) for name, runs in measured.items() if runs}
+    rows = []
+    for name, (wall, cpu, peak) in of.items():
         cells = [
             name,
             spread(wall),
             spread(cpu),
             f"{peak.median / MB:.0f}",
-            ratio(wall, medians.get("hand"), 0),
-            ratio(cpu, medians.get("hand"), 1),
-            ratio(cpu, medians.get("raw"), 1),
+            ratio(wall, of.get("hand"), 0),
+            ratio(cpu, of.get("hand"), 1),
+            ratio(cpu, of.get("raw"), 1),
             or_dash(queries.get(name)),
         ]
-        lines.append(_row(cells))
-    return lines
+        rows.append(cells)
+    return lines(HEADER, rows)
 
 
 def lines(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     """A Markdown table of cells that are already text."""
-    return [*_head(header), *map(_row, rows)]
+    return [_row(header), "|" + "---|" * len(header), *map(_row, rows)]
 
 
 def startup(measured: Mapping[str, tuple[Sequence[Cost], int | None, Sequence[str]]]) -> list[str]:
     """One row per way of starting: time in ms, modules loaded, and heavy packages among them."""
-    lines = _head(("start", "wall ms [min-max]", "CPU ms", "modules", "heavy packages"))
+    rows = []
     for name, (runs, modules, heavy) in measured.items():
         wall, cpu, _ = medians(runs)
         shown = f"{wall.median * 1000:.0f} [{wall.low * 1000:.0f}-{wall.high * 1000:.0f}]"
-        lines.append(
-            _row([name, shown, f"{cpu.median * 1000:.0f}", or_dash(modules), ", ".join(heavy) or "none"])
-        )
-    return lines
+        rows.append([name, shown, f"{cpu.median * 1000:.0f}", or_dash(modules), ", ".join(heavy) or "none"])
+    return lines(("start", "wall ms [min-max]", "CPU ms", "modules", "heavy packages"), rows)
 
 
 def medians(runs: Sequence[Cost]) -> tuple[Spread, Spread, Spread]:
@@ -82,10 +80,6 @@ def ratio(value: Spread, base: tuple[Spread, Spread, Spread] | None, place: int)
 def or_dash(number: int | None) -> str:
     """The number, if there is one."""
     return "-" if number is None else str(number)
-
-
-def _head(names: Sequence[str]) -> list[str]:
-    return [_row(names), "|" + "---|" * len(names)]
 
 
 def _row(cells: Iterable[str]) -> str:
