@@ -111,6 +111,7 @@ class Expectation(BaseModel):
         level: `column` names stand under a column, `table` names under `table:`.
         positional: fields that a bare value or a list fills, in order; see `arguments_from`.
         aliases: other names of fields, e.g. `min` for `min_value`.
+        members: the field that holds other expectations; empty for most.
         in_gx: whether Great Expectations knows the type.
         nulls: what happens to nulls in a few words, then to NaN where a column may hold it.
         cost: the dearest that answering it may need.
@@ -125,6 +126,7 @@ class Expectation(BaseModel):
     level: ClassVar[Literal["column", "table"]]
     positional: ClassVar[tuple[str, ...]] = ()
     aliases: ClassVar[Mapping[str, str]] = {}
+    members: ClassVar[str] = ""
     in_gx: ClassVar[bool] = True
     nulls: ClassVar[str] = ""
     cost: ClassVar[Cost] = Cost.SCAN
@@ -221,12 +223,21 @@ class RowExpectation(Expectation):
         """By-products to report under `details`."""
         return {}
 
+    def prerequisites(self, scope: Scope) -> dict[str, Metric]:
+        """What must be known besides the counts before rows can be judged, for `lacking`."""
+        return {}
+
+    def lacking(self, values: Mapping[str, Any]) -> str:
+        """Why there is nothing to judge rows by, from the prerequisites; empty when there is."""
+        return ""
+
     def metrics(self, scope: Scope) -> dict[str, Metric]:
-        """Rows, ignored rows and bad rows within the filter."""
+        """Rows, ignored rows and bad rows within the filter; prerequisites."""
         where = self.filter
         wanted: dict[str, Metric] = {
             "rows": RowCount(where=where),
             "unexpected": CountWhere(condition=self.bad(scope), where=where),
+            **self.prerequisites(scope),
         }
         ignored = self.ignored(scope)
         if ignored is not None:
@@ -236,6 +247,9 @@ class RowExpectation(Expectation):
     def judge(self, values: Mapping[str, Any], scope: Scope) -> Judgement:
         """Compare the passing fraction with `mostly`."""
         rows, unexpected = values["rows"], values["unexpected"]
+        lacking = self.lacking(values)
+        if lacking:
+            return Judgement(Outcome.UNTESTED, rows=rows, reason=lacking)
         missing = values.get("missing")
         considered = rows - (missing or 0)
         details = {name[7:]: value for name, value in values.items() if name.startswith("detail_") and value}

@@ -7,13 +7,12 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StrictStr, model_validator
 
-from dq.expectations.base import Judgement, NotEvaluable, RowExpectation, Scope, register
+from dq.expectations.base import NotEvaluable, RowExpectation, Scope, register
 from dq.expectations.column import ColumnName, ColumnRowExpectation
 from dq.expectations.literals import comparable
 from dq.expectations.traits import Cost, Tool
 from dq.metrics import Metric, RowCount
 from dq.sql.words import And, Column, Condition, InDataset, IsNull, Not, Or
-from dq.verdict import Outcome
 
 DatasetName = Annotated[StrictStr, Field(min_length=1, description="The other dataset, by the suite's name.")]
 
@@ -51,17 +50,13 @@ class _Reference(RowExpectation):
         nulls = tuple(IsNull(column) for column in self.columns_here(scope))
         return nulls[0] if len(nulls) == 1 else Or(nulls)
 
-    def metrics(self, scope: Scope) -> dict[str, Metric]:
-        """As for every row rule, and how many rows the other dataset has."""
-        return {**super().metrics(scope), "reference": RowCount(source=self.to)}
+    def prerequisites(self, scope: Scope) -> dict[str, Metric]:
+        """How many rows the other dataset has."""
+        return {"reference": RowCount(source=self.to)}
 
-    def judge(self, values: Mapping[str, Any], scope: Scope) -> Judgement:
-        """As for every row rule; an empty reference tells nothing about this data."""
-        judged = {name: value for name, value in values.items() if name != "reference"}
-        if values["reference"] == 0:
-            reason = f"nothing to compare with: dataset '{self.to}' is empty"
-            return Judgement(Outcome.UNTESTED, rows=values["rows"], reason=reason)
-        return super().judge(judged, scope)
+    def lacking(self, values: Mapping[str, Any]) -> str:
+        """An empty reference tells nothing about this data."""
+        return "" if values["reference"] else f"nothing to compare with: dataset '{self.to}' is empty"
 
 
 @register

@@ -9,7 +9,7 @@ from dq.errors import UsageError, did_you_mean
 from dq.expectations.base import NotEvaluable, Scope
 from dq.result import Result
 from dq.sql.inside import opaque, walk
-from dq.sql.words import Condition, Earlier, InDataset, Repeated
+from dq.sql.words import Condition, DiffersFrom, Earlier, InDataset, Repeated
 from dq.suites import Item, Suite
 from dq.verdict import Outcome, Verdict
 
@@ -37,7 +37,7 @@ class Rule:
     @property
     def scatters(self) -> bool:
         """Whether finding its rows may change their order: it is looked up in, or compared with, others."""
-        others = (Repeated, InDataset, Earlier)
+        others = (Repeated, InDataset, DiffersFrom, Earlier)
         return opaque(self.condition) or any(isinstance(part, others) for part in walk(self.condition))
 
 

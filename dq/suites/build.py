@@ -81,12 +81,14 @@ def _expectation(declared: Declared, problems: Problems) -> Expectation | None:
     unknown = [name for name in declared.args if name not in fields]
     for name in unknown:
         problems.add(declared.places[name], _unknown_argument(declared, name), key=True)
-    if len(problems.found) > before:
+    members = [None if member is None else _expectation(member, problems) for member in declared.members]
+    if len(problems.found) > before or None in members:
         return None
-    if any(is_open(value) for value in declared.args.values()):
+    args = {**declared.args, declared.cls.members: tuple(members)} if members else declared.args
+    if any(is_open(value) for value in args.values()):
         return _unchecked(declared, problems)
     try:
-        return declared.cls(**declared.args)
+        return declared.cls(**args)
     except ValidationError as error:
         for path, message in sentences(error, declared):
             problems.add(path, message)

@@ -31,6 +31,8 @@ class Declared:
         args: arguments by field name.
         places: where each argument stands.
         options: severity, id and the like, as written.
+        members: the declarations that stand in it, for an expectation made of others; None for one that
+            cannot be read.
     """
 
     cls: type[Expectation]
@@ -38,6 +40,7 @@ class Declared:
     args: dict[str, Any] = field(default_factory=dict)
     places: dict[str, Path_] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
+    members: list[Declared | None] = field(default_factory=list)
 
 
 class Reader:
@@ -105,7 +108,7 @@ class Reader:
         declared = self._start(cls, path, column)
         self._take(declared, value[name], (*path, name))
         self._take_rest(declared, {k: v for k, v in value.items() if k != name}, path)
-        return declared
+        return self._with_members(declared)
 
     def flat_item(self, value: Any, path: Path_) -> Declared | None:
         """One flat item: `expectation:` with arguments beside it or under `kwargs:`."""
@@ -129,6 +132,14 @@ class Reader:
         declared = Declared(cls, path)
         self._take(declared, kwargs, (*path, "kwargs"))
         self._take_rest(declared, {k: v for k, v in value.items() if k not in (given, "kwargs")}, path)
+        return self._with_members(declared)
+
+    def _with_members(self, declared: Declared) -> Declared:
+        """The same with the declarations read that stand in it, if it is made of others."""
+        from dq.suites.members import read_members
+
+        if declared.cls.members and declared.args.get(declared.cls.members) is not None:
+            read_members(declared, self)
         return declared
 
     def named(self, name: str, level: str, path: Path_, *, strict: bool = True) -> type[Expectation] | None:

@@ -49,6 +49,7 @@ def suite_json_schema() -> Json:
         definitions |= _definitions(cls)
     for level in ("column", "table"):
         definitions[f"{level}_item"] = _short_item([c for c in classes if c.level == level])
+        definitions[f"{level}_member"] = _member(level)
     definitions["flat_item"] = {"anyOf": [{"$ref": f"#/$defs/flat.{c.type}"} for c in classes]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -127,6 +128,9 @@ def _definitions(cls: type[Expectation]) -> Json:
     """Of one expectation: its arguments, the value behind its name, its short and its flat item."""
     model = cls.model_json_schema()
     found: Json = dict(model.pop("$defs", {}))
+    if cls.members:
+        found.pop("Expectation", None)
+        model["properties"][cls.members] = _members(cls)
     about = {"description": (inspect.getdoc(cls) or "").split("\n\n")[0].replace("\n", " ")}
     every = _arguments(cls, model["properties"])
     found[f"args.{cls.type}"] = _closed(every) | {"type": ["object", "null"]}
@@ -150,6 +154,21 @@ def _definitions(cls: type[Expectation]) -> Json:
         "anyOf": [{"required": [key]} for key in NAME_KEYS],
     }
     return found
+
+
+def _members(cls: type[Expectation]) -> Json:
+    """A list of expectations, or a single one."""
+    about = cls.model_fields[cls.members].description or ""
+    member = {"$ref": f"#/$defs/{cls.level}_member"}
+    return {"description": about, "anyOf": [{"type": "array", "items": member, "minItems": 1}, member]}
+
+
+def _member(level: str) -> Json:
+    """What may stand inside another expectation; in a table's, one on a column names its column."""
+    forms: list[Json] = [{"$ref": f"#/$defs/{level}_item"}, {"$ref": "#/$defs/flat_item"}]
+    if level == "table":
+        forms.append({"type": "object", "required": ["column"], "properties": {"column": _TEXT}})
+    return {"anyOf": forms}
 
 
 def _arguments(cls: type[Expectation], properties: Json) -> Json:
