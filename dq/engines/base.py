@@ -74,12 +74,14 @@ class Engine(Protocol):
         """Rows looked at, and distinct values seen per column: hints only. (0, {}) when it cannot."""
         ...
 
-    def rows(self, query: Node, *, authored: bool = False) -> list[tuple[Any, ...]]:
+    def rows(self, query: Node, *, authored: bool = False, pruned: bool = False) -> list[tuple[Any, ...]]:
         """All rows of a query.
 
         Args:
             query: one statement.
             authored: it holds a query by a suite's author, which may be of any shape.
+            pruned: row groups may be skipped by their statistics: for filters on columns whose statistics
+                are exact.
 
         Raises:
             EngineError: the query failed.

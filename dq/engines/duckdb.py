@@ -260,10 +260,10 @@ class DuckDBEngine:
         return rows, {column.name: number for column, number in zip(columns, distinct, strict=True)}
 
     @_interruptible
-    def rows(self, query: Node, *, authored: bool = False) -> list[tuple[Any, ...]]:
+    def rows(self, query: Node, *, authored: bool = False, pruned: bool = False) -> list[tuple[Any, ...]]:
         """All rows of a query as Python values."""
         self.queries += 1
-        if authored:
+        if authored or pruned:
             self._set("disabled_optimizers", _AUTHORED)
         text = self.render.to_sql(query)
         self._define()
@@ -272,7 +272,7 @@ class DuckDBEngine:
         except (duckdb.Error, ValueError, OverflowError) as error:  # the latter: no Python value holds it
             raise EngineError(_told(error)) from error
         finally:
-            if authored:
+            if authored or pruned:
                 self._set("disabled_optimizers", _SETTINGS["disabled_optimizers"])
 
     def _described(self, query: Node) -> tuple[Column, ...]:

@@ -93,8 +93,12 @@ def _found(question: Question, engine: Engine) -> Mapping[Metric, State] | None:
 
         state = by_sorting(metric, question, engine)
         return None if state is None else {metric: state}
-    authored = question.route is Route.AUTHOR
-    return states(question, engine.rows(ask(question, engine.render), authored=authored)[0])
+    rows = engine.rows(
+        ask(question, engine.render),
+        authored=question.route is Route.AUTHOR,
+        pruned=question.route is Route.PRUNED,
+    )
+    return states(question, rows[0])
 
 
 def _looked_at(metric: Foreign, engine: Engine) -> Mapping[Metric, State]:

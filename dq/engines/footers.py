@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -34,11 +34,16 @@ HAVING count(DISTINCT concat_ws('|', type, type_length, converted_type, logical_
 _ROWS = "SELECT coalesce(sum(num_rows), 0)::BIGINT FROM parquet_file_metadata(?)"
 
 
+_MOST_GROUPS = 10_000
+"""Row groups beyond which facts of each are not kept."""
+
+
 @dataclass
 class _Seen:
     """What one column's chunks said so far."""
 
     chunks: int = 0
+    values: int = 0
     nulls: int | None = 0
     bounded: bool = True
     ascending: bool = True
@@ -70,20 +75,29 @@ def parquet_facts(con: duckdb.DuckDBPyConnection, source: FileSource, schema: Sc
         if column.name.lower() not in outside
     }
     seen: dict[str, _Seen] = {}
-    groups: set[tuple[str, int]] = set()
+    groups: dict[tuple[str, int], dict[str, _Seen]] = {}
     dictionaries = False
     for file, group, path, values, nulls, low, high, distinct, encoded in con.execute(
         _QUERY, [files]
     ).fetchall():
-        groups.add((file, group))
+        apart = groups.setdefault((file, group), {})
         if path in readers:
-            _add(seen.setdefault(path, _Seen()), readers[path], values, nulls, low, high)
+            chunk = apart[path] = _Seen()
+            _add(chunk, readers[path], values, nulls, low, high)
+            _join(seen.setdefault(path, _Seen()), chunk)
             _add_distinct(seen[path], values, distinct, encoded)
         dictionaries = dictionaries or encoded
     # A column that some file or row group lacks is null there, which no statistics say.
     whole = {name: about for name, about in seen.items() if about.chunks == len(groups)}
     columns = {name: replace(_facts(about), **_hints(about, dictionaries)) for name, about in whole.items()}
-    return RelationFacts(rows=rows, columns=columns)
+    bounded = {name for name, about in columns.items() if about.bounded}
+    each = () if len(groups) > _MOST_GROUPS else tuple(_group(apart, bounded) for apart in groups.values())
+    return RelationFacts(rows=rows, columns=columns, groups=each)
+
+
+def _group(apart: Mapping[str, _Seen], bounded: set[str]) -> RelationFacts:
+    rows = max((chunk.values for chunk in apart.values()), default=0)
+    return RelationFacts(rows, {name: _facts(chunk) for name, chunk in apart.items() if name in bounded})
 
 
 def _folder_columns(files: Iterable[str]) -> set[str]:
@@ -95,24 +109,35 @@ def _folder_columns(files: Iterable[str]) -> set[str]:
 def _add(
     seen: _Seen, read: Callable[[str], Any] | None, values: int, nulls: int | None, low: Any, high: Any
 ) -> None:
-    seen.chunks += 1
+    """What one chunk says, into an empty `seen`."""
+    seen.chunks = 1
+    seen.values = values
     if not values:
         return
-    seen.nulls = None if nulls is None or seen.nulls is None else seen.nulls + nulls
+    seen.nulls = nulls
     if nulls is not None and nulls == values:
         return
     if read is None or low is None or high is None:
         seen.bounded = seen.ascending = False
         return
     try:
-        low, high = read(low), read(high)
+        seen.low, seen.high = read(low), read(high)
     except (ValueError, ArithmeticError):
         seen.bounded = seen.ascending = False
-        return
-    if seen.high is not None and low <= seen.high:
-        seen.ascending = False
-    seen.low = low if seen.low is None else min(seen.low, low)
-    seen.high = high if seen.high is None else max(seen.high, high)
+
+
+def _join(seen: _Seen, chunk: _Seen) -> None:
+    """What the next chunk says, added to what those before it said."""
+    seen.chunks += chunk.chunks
+    seen.values += chunk.values
+    seen.nulls = None if chunk.nulls is None or seen.nulls is None else seen.nulls + chunk.nulls
+    if not chunk.bounded:
+        seen.bounded = seen.ascending = False
+    elif chunk.low is not None:
+        if seen.high is not None and chunk.low <= seen.high:
+            seen.ascending = False
+        seen.low = chunk.low if seen.low is None else min(seen.low, chunk.low)
+        seen.high = chunk.high if seen.high is None else max(seen.high, chunk.high)
 
 
 def _add_distinct(seen: _Seen, values: int, distinct: int | None, encoded: bool) -> None:

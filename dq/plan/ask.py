@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from dq.errors import UnsupportedMetric
-from dq.metrics import Duplicates, Foreign, Metric, QuantileOf, QueryMetric, State, TableMetric
+from dq.metrics import CountWhere, Duplicates, Foreign, Metric, QuantileOf, QueryMetric, State, TableMetric
 from dq.plan.plan import Question, Route
 from dq.sql import queries
 from dq.sql import words as w
@@ -28,6 +28,8 @@ def ask(question: Question, render: Renderer) -> Node:
     match question.route, metric:
         case Route.SCAN, _:
             return queries.aggregation(render, question.source, _aggregates(question))
+        case Route.PRUNED, CountWhere(condition=condition, where=where):
+            return queries.count_of(render, question.source, w.both(where, condition) or condition)
         case Route.VALUES, _:
             return queries.over_values(render, question.source, question.columns, _aggregates(question))
         case Route.DUPLICATES, Duplicates():
@@ -63,7 +65,7 @@ def states(question: Question, row: Sequence[Any]) -> dict[Metric, State] | None
             return {metric: (0, 0, ())} if row[0] == 0 and row[1] == 0 else None
         case Route.DUPLICATES:
             return {metric: (row[0], row[1], tuple(row[2] or ()))}
-        case Route.QUERY | Route.AUTHOR:
+        case Route.PRUNED | Route.QUERY | Route.AUTHOR:
             return {metric: tuple(row)}
         case Route.SORTED | Route.FOREIGN:
             raise UnsupportedMetric(f"the answer to {question.route.value} is no row of states")

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from dq.metrics import CountWhere, Extreme, Metric, RowCount, State
 from dq.sql import words as w
-from dq.sql.inside import columns_of, opaque
+from dq.sql.inside import columns_of, opaque, relational
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,13 @@ class RelationFacts:
     Attributes:
         rows: exact row count; None when unknown.
         columns: facts by column name.
+        groups: the same for parts that can be read apart, such as row groups; empty when unknown. Columns
+            without bounds are left out.
     """
 
     rows: int | None = None
     columns: Mapping[str, ColumnFacts] = field(default_factory=dict)
+    groups: tuple[RelationFacts, ...] = ()
 
     def of(self, column: w.Column) -> ColumnFacts:
         """Facts of a column; empty facts when there are none."""
@@ -76,6 +79,20 @@ def known(metric: Metric, facts: RelationFacts) -> State | None:
             if about.bounded and not column.floats:
                 return (about.low if which == "min" else about.high,)
     return None
+
+
+def share_in_reach(condition: w.Condition, facts: RelationFacts) -> float | None:
+    """The share of rows in those groups in which the condition may be TRUE on some row, 0 to 1.
+
+    None where statistics do not tell: not every column has exact bounds, or no group is known.
+    """
+    read = columns_of(condition)
+    bounded = all(facts.of(column).bounded and not column.floats for column in read)
+    if not (facts.groups and read and bounded) or opaque(condition) or relational(condition):
+        return None
+    rows = sum(group.rows or 0 for group in facts.groups)
+    reached = sum(group.rows or 0 for group in facts.groups if not never_true(condition, group))
+    return reached / rows if rows else None
 
 
 def _nulls(condition: w.Condition, facts: RelationFacts) -> int | None:

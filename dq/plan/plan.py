@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from dq.metrics import (
+    CountWhere,
     DistinctCount,
     Duplicates,
     Foreign,
@@ -16,7 +17,7 @@ from dq.metrics import (
     State,
     TableMetric,
 )
-from dq.plan.facts import RelationFacts, known
+from dq.plan.facts import RelationFacts, known, share_in_reach
 from dq.plan.packs import packs
 from dq.sql import words as w
 from dq.sql.inside import columns_of, opaque, relational, walk, windows
@@ -29,11 +30,17 @@ _REPEATS = 0.4
 """Share of distinct values in a probe below which grouping beats sorting for a quantile."""
 
 
+_FEW_GROUPS = 0.3
+"""Share of rows in reach up to which a query for one count is cheaper than a place in a shared scan."""
+
+
 class Route(str, Enum):
     """How a question is asked."""
 
     SCAN = "scan"
     """Aggregates over the rows, several metrics in one SELECT."""
+    PRUNED = "pruned"
+    """One count over the few row groups in which its condition may be true."""
     VALUES = "values"
     """Aggregates over the distinct values of a few columns and their counts."""
     QUANTILE = "quantile"
@@ -155,6 +162,8 @@ def _questions(source: str, metrics: list[Metric], facts: RelationFacts, ability
     table: list[TableMetric] = []
     for metric in metrics:
         match metric:
+            case CountWhere(condition=condition, where=where) if _few_groups(w.both(where, condition), facts):
+                questions.append(Question(Route.PRUNED, source, (metric,)))
             case Duplicates():
                 questions.append(_uniqueness(metric, facts, ability))
             case QueryMetric(authored=authored):
@@ -175,6 +184,11 @@ def _questions(source: str, metrics: list[Metric], facts: RelationFacts, ability
         for pack in packs(together, ability.pack_columns, ability.pack_aggregates)
     ]
     return scans + grouped + questions
+
+
+def _few_groups(condition: w.Condition | None, facts: RelationFacts) -> bool:
+    share = None if condition is None else share_in_reach(condition, facts)
+    return share is not None and share <= _FEW_GROUPS
 
 
 # --- distinct values --------------------------------------------------------------------------------

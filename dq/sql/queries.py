@@ -239,6 +239,11 @@ def reconciliation(
     )
 
 
+def count_of(render: Renderer, source: str, condition: w.Condition) -> exp.Select:
+    """One row: on how many rows a condition is TRUE, written so that an engine may skip row groups."""
+    return narrowed(render, exp.select(exp.Count(this=exp.Star())).from_(render.table(source)), condition)
+
+
 def count_rows(query: exp.Query) -> exp.Select:
     """One row: how many rows a query returns."""
     return exp.select(exp.Count(this=exp.Star())).from_(

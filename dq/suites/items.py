@@ -169,10 +169,7 @@ class Reader:
         """A class that a user registered with Great Expectations, which then judges it itself."""
         from dq.expectations.gx_custom import adopted
 
-        cls = adopted(name)
-        if cls is not None:
-            self.full[name] = cls
-        return cls
+        return adopted(name)
 
     def _single_name(self, value: dict[str, Any], level: str, path: Path_) -> str | None:
         """The key that names the expectation: others may be names too when they are its arguments."""

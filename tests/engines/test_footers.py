@@ -16,8 +16,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from dq.engines.duckdb import DuckDBEngine
+from dq.engines.execute import answer
 from dq.lake.source import FileSource
-from dq.plan import ColumnFacts, RelationFacts
+from dq.metrics import CountWhere
+from dq.plan import ColumnFacts, RelationFacts, Route
+from dq.plan.facts import share_in_reach
+from dq.sql import words as w
 
 
 def facts_of(folder: Path, *tables: pa.Table, hive: str = "", **options: Any) -> RelationFacts:
@@ -162,3 +166,24 @@ def test_without_any_dictionary_nothing_is_hinted(tmp_path: Path) -> None:
 def facts_in(path: str) -> Mapping[str, ColumnFacts]:
     with closing(DuckDBEngine({"": FileSource("parquet", (path,), "test")})) as engine:
         return engine.facts().columns
+
+
+def test_only_row_groups_in_reach_are_counted_by_themselves(tmp_path: Path) -> None:
+    path = str(tmp_path / "a.parquet")
+    numbers = [*range(1000), 5000, *range(1001, 2000)]
+    reals = pa.array([math.nan, *[1.0] * 1999])
+    pq.write_table(pa.table({"k": numbers, "x": reals}), path, row_group_size=100)
+    k, x = w.Column("k", "BIGINT"), w.Column("x", "DOUBLE")
+    over = CountWhere(condition=w.Compare(">", k, w.Lit(4999)))
+    within = CountWhere(condition=w.Compare("<", k, w.Lit(5)), where=w.Compare(">", k, w.Lit(2)))
+    many = CountWhere(condition=w.Compare(">", k, w.Lit(500)))
+    real = CountWhere(condition=w.Compare(">", x, w.Lit(2.0)))
+    with closing(DuckDBEngine({"": FileSource("parquet", (path,), "test")})) as engine:
+        facts = engine.facts()
+        assert [share_in_reach(metric.condition, facts) for metric in (over, within, many, real)] == [
+            0.05, 0.05, 0.75, None,
+        ]  # fmt: skip
+        answers = answer([over, within, many, real], engine)
+        assert [answers.value(metric) for metric in (over, within, many, real)] == [1, 2, 1499, 1]
+        asked = {metric: question.route for question in answers.plan.questions for metric in question.metrics}
+    assert asked == {over: Route.PRUNED, within: Route.PRUNED, many: Route.SCAN, real: Route.SCAN}
