@@ -14,7 +14,7 @@ def observed_result(verdict: Verdict, wanted: ResultFormat) -> dict[str, Any]:
     """`{"observed_value": ...}`, with `details` where Great Expectations gives them."""
     if wanted.rank == 0:
         return {}
-    made = _SHAPES.get(verdict.expectation)
+    made = SHAPES.get(verdict.expectation)
     if made is None:
         return {"observed_value": json_value(verdict.observed)}
     shaped: dict[str, Any] = json_value(made(verdict, wanted))
@@ -55,37 +55,51 @@ def _columns(observed: Any, wrong: Any) -> Mapping[str, Any]:
 
 
 def _unexpected_values(verdict: Verdict, wanted: ResultFormat) -> Mapping[str, Any]:
-    return _distinct(verdict, wanted, "unexpected")
+    return _difference("unexpected", verdict.unexpected, verdict.sample, wanted)
 
 
 def _missing_values(verdict: Verdict, wanted: ResultFormat) -> Mapping[str, Any]:
-    return _distinct(verdict, wanted, "missing")
+    count, values = verdict.details.get("missing_count"), verdict.details.get("missing_values")
+    return _difference("missing", count, () if count == 0 else values, wanted)
 
 
 def _both(verdict: Verdict, wanted: ResultFormat) -> Mapping[str, Any]:
     return {**_unexpected_values(verdict, wanted), **_missing_values(verdict, wanted)}
 
 
-def _distinct(verdict: Verdict, wanted: ResultFormat, side: str) -> Mapping[str, Any]:
+def _difference(side: str, count: int | None, values: Any, wanted: ResultFormat) -> Mapping[str, Any]:
     """Great Expectations observes nothing here; the difference of the sets is counted beside it."""
-    values = verdict.details.get(side)
-    count = verdict.details.get(f"{side}_count")
-    if count is None:
-        count = len(values) if isinstance(values, list | tuple) else None
-    told: dict[str, Any] = {"observed_value": None}
-    if count is not None:
-        told[f"{side}_count"] = count
-    shown = not wanted.exclude_unexpected_values and wanted.partial_unexpected_count
-    if isinstance(values, list | tuple) and shown:
-        told[f"partial_{side}_list"] = list(values[: wanted.partial_unexpected_count])
+    told: dict[str, Any] = {"observed_value": None, f"{side}_count": count}
+    hidden = values is None or (count and not values) or wanted.exclude_unexpected_values
+    if not hidden and wanted.partial_unexpected_count:
+        told[f"partial_{side}_list"] = _in_order(values)[: wanted.partial_unexpected_count]
     return told
+
+
+def _in_order(values: Any) -> list[Any]:
+    try:
+        return sorted(values)
+    except TypeError:
+        return list(values)
+
+
+def _partitions(verdict: Verdict, _wanted: ResultFormat) -> Mapping[str, Any]:
+    names = ("observed_partition", "expected_partition")
+    details = {name: verdict.details[name] for name in names if name in verdict.details}
+    return {"observed_value": verdict.observed} | ({"details": details} if details else {})
+
+
+def _matched(verdict: Verdict, _wanted: ResultFormat) -> Mapping[str, Any]:
+    unexpected, considered = verdict.unexpected or 0, verdict.considered or 0
+    share = (1 - (considered - unexpected) / considered) * 100 if considered else 0.0
+    return {"unexpected_count": unexpected, "unexpected_percent": share}
 
 
 def _rows(verdict: Verdict, _wanted: ResultFormat) -> Mapping[str, Any]:
     return {"observed_value": verdict.unexpected if verdict.observed is None else verdict.observed}
 
 
-_SHAPES: Mapping[str, Callable[[Verdict, ResultFormat], Mapping[str, Any]]] = {
+SHAPES: Mapping[str, Callable[[Verdict, ResultFormat], Mapping[str, Any]]] = {
     "expect_column_to_exist": _exists,
     "expect_column_quantile_values_to_be_between": _quantiles,
     "expect_table_columns_to_match_ordered_list": _ordered,
@@ -93,5 +107,8 @@ _SHAPES: Mapping[str, Callable[[Verdict, ResultFormat], Mapping[str, Any]]] = {
     "expect_column_distinct_values_to_be_in_set": _unexpected_values,
     "expect_column_distinct_values_to_contain_set": _missing_values,
     "expect_column_distinct_values_to_equal_set": _both,
+    "expect_column_kl_divergence_to_be_less_than": _partitions,
+    "expect_query_results_to_match_comparison": _matched,
     "unexpected_rows_expectation": _rows,
 }
+"""Types with a shape of their own; of all others only the observed value is told."""

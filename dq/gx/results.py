@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dq.errors import UsageError
 from dq.gx.formats import ResultFormat, parse
 from dq.gx.json_values import json_value
-from dq.gx.observed import observed_result
+from dq.gx.observed import SHAPES, observed_result
 from dq.gx.unexpected import Unexpected, map_result, of_sample
 from dq.lake.source import TableSource
 from dq.origin import Origin
@@ -95,7 +95,7 @@ def _is_shown(verdict: Verdict, result: Result) -> bool:
 
 def by_rows(verdict: Verdict) -> bool:
     """Whether Great Expectations writes the result of such an expectation row by row."""
-    if verdict.expectation in _AS_A_WHOLE:
+    if verdict.expectation in _AS_A_WHOLE or verdict.expectation in SHAPES:
         return False
     if verdict.expectation.startswith(_ROW_BY_ROW):
         return True

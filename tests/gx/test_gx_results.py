@@ -13,6 +13,7 @@ from real_gx import gx, registry, results, suite_of
 
 import dq
 from dq.errors import UsageError
+from dq.expectations import vocabulary
 
 FRAME = pd.DataFrame(
     {
@@ -24,6 +25,8 @@ FRAME = pd.DataFrame(
 )
 GREATER = {"column_A": "n", "column_B": "b", "ignore_row_if": "either_value_is_missing"}
 COMPOUND = {"column_list": ["a", "s"], "ignore_row_if": "any_value_is_missing"}
+SUM = {"column_list": ["n", "b"], "sum_total": 7, "ignore_row_if": "any_value_is_missing"}
+PAIRS = {**GREATER, "value_pairs_set": [[1, 1], [3, 2]]}
 MEDIAN = {"column": "n", "quantile_ranges": {"quantiles": [0.5], "value_ranges": [[1, 2]]}}
 
 
@@ -55,9 +58,30 @@ DECLARED: list[tuple[str, dict[str, Any]]] = [
     ("expect_column_to_exist", {"column": "zz"}),
     ("expect_table_row_count_to_equal", {"value": 6}),
     ("expect_table_column_count_to_equal", {"value": 3}),
+    ("expect_column_value_lengths_to_be_between", {"column": "s", "min_value": 2}),
+    ("expect_column_values_to_not_match_regex", {"column": "s", "regex": "z"}),
+    ("expect_column_values_to_match_regex_list", {"column": "s", "regex_list": ["x", "y"]}),
+    ("expect_column_values_to_be_increasing", {"column": "n"}),
+    ("expect_column_values_to_be_json_parseable", {"column": "s"}),
+    ("expect_column_value_z_scores_to_be_less_than", {"column": "n", "threshold": 1, "double_sided": True}),
+    ("expect_column_values_to_not_be_outliers", {"column": "a"}),
+    ("expect_column_distinct_values_to_be_in_set", {"column": "s", "value_set": ["x"]}),
+    ("expect_column_distinct_values_to_contain_set", {"column": "s", "value_set": ["x", "w", "v"]}),
+    ("expect_column_distinct_values_to_equal_set", {"column": "s", "value_set": ["x", "w"]}),
+    ("expect_column_most_common_value_to_be_in_set", {"column": "s", "value_set": ["q"]}),
+    ("expect_column_proportion_of_unique_values_to_be_between", {"column": "s", "max_value": 0.5}),
+    ("expect_column_proportion_of_non_null_values_to_be_between", {"column": "s", "min_value": 0.9}),
+    ("expect_column_stdev_to_be_between", {"column": "n", "max_value": 1}),
+    ("expect_column_median_to_be_between", {"column": "n", "max_value": 1}),
+    ("expect_column_sum_to_be_between", {"column": "n", "max_value": 1}),
+    ("expect_multicolumn_values_to_be_equal", {"column_list": ["n", "b"]}),
+    ("expect_select_column_values_to_be_unique_within_record", {"column_list": ["n", "b"]}),
+    ("expect_multicolumn_sum_to_equal", SUM),
+    ("expect_column_pair_values_to_be_in_set", PAIRS),
     ("expect_column_values_to_be_between", above(2)),
     ("expect_column_values_to_be_between", above(99)),
 ]  # fmt: skip
+DECLARED = [(name, arguments) for name, arguments in DECLARED if name in vocabulary()]
 FORMATS: list[Any] = [
     "BOOLEAN_ONLY",
     "BASIC",
