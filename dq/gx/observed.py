@@ -55,7 +55,8 @@ def _columns(observed: Any, wrong: Any) -> Mapping[str, Any]:
 
 
 def _unexpected_values(verdict: Verdict, wanted: ResultFormat) -> Mapping[str, Any]:
-    return _difference("unexpected", verdict.unexpected, verdict.sample, wanted)
+    values = None if wanted.exclude_unexpected_values else verdict.sample
+    return _difference("unexpected", verdict.unexpected, values, wanted)
 
 
 def _missing_values(verdict: Verdict, wanted: ResultFormat) -> Mapping[str, Any]:
@@ -68,11 +69,14 @@ def _both(verdict: Verdict, wanted: ResultFormat) -> Mapping[str, Any]:
 
 
 def _difference(side: str, count: int | None, values: Any, wanted: ResultFormat) -> Mapping[str, Any]:
-    """Great Expectations observes nothing here; the difference of the sets is counted beside it."""
+    """Great Expectations observes nothing here; the difference of the sets is counted beside it.
+
+    The lists hold at most 20 values; of `partial_unexpected_count` only 0 has an effect, as there.
+    """
     told: dict[str, Any] = {"observed_value": None, f"{side}_count": count}
-    hidden = values is None or (count and not values) or wanted.exclude_unexpected_values
+    hidden = values is None or (count and not values)
     if not hidden and wanted.partial_unexpected_count:
-        told[f"partial_{side}_list"] = _in_order(values)[: wanted.partial_unexpected_count]
+        told[f"partial_{side}_list"] = _in_order(values)[:20]
     return told
 
 

@@ -50,7 +50,9 @@ def returned(suite: Any) -> Any:
 
 
 def test_samples_name_every_expectation_of_theirs() -> None:
-    assert sorted(registry.list_registered_expectation_implementations()) == sorted(ARGUMENTS)
+    registered = registry.list_registered_expectation_implementations()
+    theirs = [n for n in registered if registry.get_expectation_impl(n).__module__.startswith("great_exp")]
+    assert sorted(theirs) == sorted(ARGUMENTS)
 
 
 @pytest.mark.parametrize("name", KNOWN)
