@@ -34,7 +34,8 @@ What holds for all of them:
   other rows.
 - **Nothing considered** means `untested`, never a pass. A column that is not there, or whose type makes no
   sense, is an `error`.
-- Counts are exact. Where rows can be told apart, a failure has a sample of at most 20 values.
+- Counts are exact. Where rows can be told apart, a failure has a sample of at most 20 values, and
+  [all failing rows](failing-rows.md) can be had.
 - **Engines** are those whose dialect can say it exactly. What an engine cannot say exactly is refused before
   anything runs.
 - **Merges** says whether the states of two partitions give that of both, so that one new partition needs only

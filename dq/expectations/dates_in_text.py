@@ -78,7 +78,7 @@ class _DateText(ColumnRowExpectation):
 
 @register
 class ExpectColumnValuesToMatchStrftimeFormat(_DateText):
-    """Values are dates or times written in a format of `strftime`. Nulls are left out.
+    """Values are dates or times written in a format of `strftime`.
 
     Text is read by Python's `datetime.strptime`, as in Great Expectations: the whole text must fit, numbers
     may lack leading zeros, names of days and months are those of the locale. Other types are refused.
@@ -89,7 +89,6 @@ class ExpectColumnValuesToMatchStrftimeFormat(_DateText):
     positional: ClassVar[tuple[str, ...]] = ("strftime_format",)
     aliases: ClassVar[Mapping[str, str]] = {"format": "strftime_format"}
     equivalents: ClassVar[Mapping[Tool, str]] = {
-        "dqdl": 'ColumnValues "col" matches "[0-9]{4}-[0-9]{2}-[0-9]{2}"',
         "soda": "invalid_count(col) = 0: {valid format: date iso}",
     }
 
@@ -115,7 +114,7 @@ class ExpectColumnValuesToMatchStrftimeFormat(_DateText):
 
 @register
 class ExpectColumnValuesToBeDateutilParseable(_DateText):
-    """Values are text that `dateutil` reads as a date or a time. Nulls are left out.
+    """Values are text that `dateutil` reads as a date or a time.
 
     The parser is lenient: `10`, `Tuesday` and `5 May` are dates to it. Where the format is known, `strftime`
     says more and is faster. Other types than text are refused.

@@ -129,7 +129,7 @@ def _nested(column: Column) -> bool:
 
 @register
 class ExpectColumnValuesToBeJsonParseable(ColumnRowExpectation):
-    """Values are text that is JSON. Nulls are left out; the JSON text `null` is a value.
+    """Values are text that is JSON. The JSON text `null` is a value.
 
     JSON is what Python's `json` reads, as in Great Expectations: any value, not just objects; NaN and
     Infinity too; of a repeated key the last. Columns of numbers, dates or truth values hold no text, so that
@@ -158,7 +158,7 @@ class ExpectColumnValuesToBeJsonParseable(ColumnRowExpectation):
 
 @register
 class ExpectColumnValuesToMatchJsonSchema(ColumnRowExpectation):
-    """Values are JSON that is valid under a JSON Schema. Nulls are left out.
+    """Values are JSON that is valid under a JSON Schema.
 
     The draft is that of `$schema`, else the latest that the package `jsonschema` knows. `format` is not
     asserted, and references to other documents are refused, as nothing is fetched. Text that is no JSON
