@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import memory, peers, profiling, sizes, startup, table
+from benchmarks import memory, partitions, peers, profiling, sizes, startup, table
 from benchmarks.bench import Bench, outcomes, own, wrong
 from benchmarks.measure import Limits
 
@@ -76,6 +76,11 @@ def _sizes(bench: Bench, options: argparse.Namespace) -> None:
     bench.show(f"31 and 100 checks: {bench.rows:,} rows, passing data", sizes.compare(bench, "passing"))
 
 
+def _partitions(bench: Bench, options: argparse.Namespace) -> None:
+    lines = partitions.compare(bench, "passing")
+    bench.show(f"30 partitions of {bench.rows // 30:,} rows, passing data, 30 checks", lines)
+
+
 def _memory(bench: Bench, options: argparse.Namespace) -> None:
     rows = round(options.memory_rows * MILLION)
     kinds = [kind for kind in options.data if kind != "failing"]
@@ -108,6 +113,7 @@ def _machine() -> str:
 TABLES: dict[str, Callable[[Bench, argparse.Namespace], None]] = {
     "own": _own,
     "checks": _sizes,
+    "partitions": _partitions,
     "memory": _memory,
     "peers": _peers,
     "start": _startup,

@@ -1,16 +1,18 @@
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
 import pytest
 
-from benchmarks import environments, memory, peers, sizes, truth
+from benchmarks import environments, memory, partitions, peers, sizes, truth
 from benchmarks.bench import Bench
 from benchmarks.checks import FAILING, checks
 from benchmarks.measure import Cost, Run
 from benchmarks.orders import Kind
 from benchmarks.runners import hand
+from benchmarks.runners import partitions as one_day
 from benchmarks.runners.report import Answer, Finding, Job
 
 ROWS = 30_007
@@ -149,3 +151,33 @@ def test_answer_without_runs_has_a_row() -> None:
 
     assert row[:3] == ["Great Expectations 1.24.1, pandas", "did not finish: ended beyond 16.0 GB", "-"]
     assert len(row) == len(peers.HEADER)
+
+
+def test_a_day_is_judged_and_recorded(passing: Path, tmp_path: Path) -> None:
+    said = one_day.statuses(passing, ROWS, str(tmp_path / "store"), "2026-10-24")
+
+    assert said.keys() == {"2026-10-24"}
+    assert said["2026-10-24"] in ("pass", "fail")  # a thousand rows are few for the bounds of a mean
+    assert len(list((tmp_path / "store").rglob("*.json"))) >= 1
+    assert sorted(passing.iterdir()) == [passing / "orders", passing / "vendors.parquet"]
+    assert len(one_day.suite_of_a_day(passing, ROWS)["columns"]["created_at"]) == 3  # type, nulls, range
+
+
+def test_partitions_one_by_one_and_together(
+    bench: Bench, passing: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def says(name: str, *arguments: str) -> list[str]:
+        days = arguments[3:] or [f"2026-10-{day}" for day in range(24, 29)]
+        code = f"print({json.dumps(dict.fromkeys(days, 'pass'))!r})"
+        return [sys.executable, "-S", "-c", code]
+
+    monkeypatch.setattr(partitions, "DAYS", 6)
+    monkeypatch.setattr(partitions, "module", says)
+
+    lines = partitions.compare(bench, "passing")
+
+    together, one_by_one = (line.split(" | ") for line in lines[2:])
+    assert together[0] == "| one call, one process"
+    assert float(together[4]) < 1
+    assert one_by_one[4:6] == ["1.00", "1.00"]
+    assert bench.problems == ["partitions, one call, one process: not passed: 2026-10-29"]
