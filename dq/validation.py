@@ -6,16 +6,17 @@ ask why (samples, root cause).
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from dq.engines.base import Engine
-from dq.engines.execute import Failure, answer
+from dq.engines.execute import Answers, Failure, Partwise, answer
 from dq.errors import DataError, DQError, EngineError, UsageError, did_you_mean
 from dq.expectations.base import Expectation, Judgement, NotEvaluable, Scope
 from dq.lake.manifest import Partition
@@ -34,6 +35,8 @@ SAMPLE = 20
 """Values that a verdict's sample holds at most."""
 
 _EVERY_ROW = RowCount()
+_MUCH_LATER = dt.timedelta(days=400)
+"""Another hour, day, month and year."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +141,7 @@ class Validation:
         options: as in `validate`.
         now: as in `validate`.
         engine: of an earlier validation, to be used again; it is not closed. None for one of its own.
+        partwise: answers metrics from kept states of partitions; None to ask everything at once.
 
     Raises:
         DataError: the data cannot be looked at.
@@ -152,6 +156,7 @@ class Validation:
         options: EngineOptions | None = None,
         now: dt.datetime | None = None,
         engine: Engine | None = None,
+        partwise: Partwise | None = None,
     ) -> None:
         suite.complete()
         if data is None and suite.data is None:
@@ -166,11 +171,16 @@ class Validation:
         stamps = stamps_of(self.sources)  # before anything is read: a change while reading shows as well
         self.origin = Origin(suite, partition, self.sources, now or self.started, options, stamps)
         self._borrowed = engine is not None
-        if engine is None:
-            engine = open_engine(self.origin)
-        else:
-            engine.reset(self.sources)
-        self.engine = engine
+        self._partwise = partwise
+        self.engine = engine if engine is not None else idle_engine(options)
+        try:
+            known = partwise.schema if partwise is not None else None
+            self.engine.reset({n: s for n, s in self.sources.items() if n or known is None})
+            if known is not None:
+                self.engine.defer("", self.source, known)
+        except BaseException:
+            self._close()
+            raise
         scope = scope_over(self.engine, self.origin)
         self._empty = scope is None
         if scope is not None:
@@ -185,6 +195,8 @@ class Validation:
         self._close()
 
     def _close(self) -> None:
+        if self._partwise is not None:
+            self._partwise.close()
         if not self._borrowed:
             self.engine.close()
 
@@ -224,17 +236,34 @@ class Validation:
     def _judged(self) -> tuple[int | None, list[Verdict]]:
         asked = [self._ask(item) for item in self.suite.items]
         metrics = [metric for one in asked for metric in one.metrics.values()]
-        answers = answer([_EVERY_ROW, *metrics], self.engine)
+        answers = self._answer([_EVERY_ROW, *metrics])
         verdicts = []
         for one in asked:
             values = {label: answers.value(metric) for label, metric in one.metrics.items()}
             judgement = self._judge(one, values)
             sample = self._sample(one, values) if judgement.outcome is Outcome.FAIL else ()
+            if answers.reach:
+                judgement = _with_reach(judgement, [answers.reach[m] for m in one.metrics.values()])
             verdicts.append(_verdict(one.item, judgement, sample))
         rows = answers.value(_EVERY_ROW)
         if isinstance(rows, Failure):
             raise DataError(f"{self.source.location}: cannot be read: {rows.reason}")
         return rows, verdicts
+
+    def _answer(self, metrics: list[Metric]) -> Answers:
+        if self._partwise is None:
+            return answer(metrics, self.engine)
+        others = {name: source for name, source in self.sources.items() if name}
+        return self._partwise.answer(metrics, self.engine, others, self._passing(metrics))
+
+    def _passing(self, metrics: list[Metric]) -> frozenset[Metric]:
+        """Metrics that depend on the hour: at another one their expectations ask for others instead."""
+        later = replace(self.scope, now=self.scope.now + _MUCH_LATER)
+        then: set[Metric] = {_EVERY_ROW}
+        for item in self.suite.items:
+            with contextlib.suppress(NotEvaluable):
+                then.update(item.expectation.metrics(later).values())
+        return frozenset(metrics) - then
 
     def _ask(self, item: Item) -> _Asked:
         try:
@@ -276,6 +305,15 @@ class Validation:
         except (EngineError, DQError):
             return ()  # the count is exact without it; a sample is only a courtesy
         return tuple(row[0] if len(columns) == 1 else row for row in rows)
+
+
+def _with_reach(judgement: Judgement, reach: list[tuple[int, int]]) -> Judgement:
+    """The judgement with how many partitions answered from kept states, and how many had to be read."""
+    if not reach:
+        return judgement
+    kept, read = min(k for k, _ in reach), max(r for _, r in reach)
+    details = {**judgement.details, "partitions_kept": kept, "partitions_read": read}
+    return replace(judgement, details=details)
 
 
 def _others(suite: Suite, partition: Partition, given: Any) -> dict[str, Source]:

@@ -32,6 +32,7 @@ LAYERS = (
     ("rows",),
     ("gx",),
     ("store",),
+    ("states",),
     ("baselines",),
     ("rollback", "rootcause"),
     ("report",),

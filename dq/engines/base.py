@@ -66,6 +66,16 @@ class Engine(Protocol):
         """
         ...
 
+    def defer(self, source: str, about: Source, schema: Schema) -> None:
+        """Make a source readable under a name, and open it only when the first query comes.
+
+        Args:
+            source: the name in words.
+            about: what to read.
+            schema: its columns, as they are known from elsewhere.
+        """
+        ...
+
     def facts(self, source: str = "") -> RelationFacts:
         """What metadata says exactly; empty facts when it says nothing."""
         ...

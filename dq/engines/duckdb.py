@@ -5,17 +5,16 @@ Only `execute` and the fetch calls of the connection are used: relations lost th
 
 from __future__ import annotations
 
-import functools
 import os
 import re
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 from sqlglot import exp
 
+from dq.engines.connection import SETTINGS, connect, interruptible, put, spill_folder
 from dq.engines.footers import parquet_facts
 from dq.engines.reading import (
     counts_rows_itself,
@@ -41,19 +40,6 @@ if TYPE_CHECKING:
 
 _PROBED_ROWS = 50_000
 
-_SETTINGS: dict[str, str | bool] = {
-    # A file written by pyarrow with a NaN in it has minimum and maximum that leave the NaN out. DuckDB then
-    # concludes that no value is NaN and none exceeds the maximum. Without these two optimizers it looks.
-    "disabled_optimizers": "statistics_propagation,filter_pushdown",
-    "enable_progress_bar": False,
-    "preserve_insertion_order": True,
-    # Each query of a plan opens the same files; their footers are parsed once.
-    "parquet_metadata_cache": True,
-    # Nothing is fetched at run time: a run must work without internet and do only what was installed.
-    "autoinstall_known_extensions": False,
-    "TimeZone": "UTC",
-}
-
 _AUTHORED = "statistics_propagation"
 """Disabled for authors' queries: without filter pushdown a join written with a comma is a cross product.
 
@@ -67,24 +53,6 @@ _FLOATS = ("DOUBLE", "FLOAT")
 
 _ABOUT_DATA = (duckdb.DataError, duckdb.InvalidInputException)
 """Errors whose text may quote values."""
-
-
-_Method = TypeVar("_Method", bound=Callable[..., Any])
-
-
-def _interruptible(method: _Method) -> _Method:
-    """Ctrl-C during a query, which DuckDB turns into a RuntimeError, is a KeyboardInterrupt again."""
-
-    @functools.wraps(method)
-    def called(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return method(*args, **kwargs)
-        except RuntimeError as error:
-            if str(error) == "Query interrupted":
-                raise KeyboardInterrupt from None
-            raise
-
-    return cast(_Method, called)
 
 
 class DuckDBEngine:
@@ -118,9 +86,10 @@ class DuckDBEngine:
         self._defined = 0
         self._sources: dict[str, Source] = {}
         self._schemas: dict[str, Schema | None] = {}
+        self._deferred: dict[str, Schema] = {}
         with ExitStack() as held:
-            folder = spill if spill is not None else held.enter_context(_spill_folder())
-            self._con = held.enter_context(closing(_connect(os.fspath(folder), threads, memory_limit)))
+            folder = spill if spill is not None else held.enter_context(spill_folder())
+            self._con = held.enter_context(closing(connect(os.fspath(folder), threads, memory_limit)))
             for source, about in sources.items():
                 self.add(source, about)
             self._held = held.pop_all()
@@ -171,12 +140,39 @@ class DuckDBEngine:
                 self._con.execute(f"DROP VIEW IF EXISTS {self.render.to_sql(exp.Table(this=name(view)))}")
         self._sources.clear()
         self._schemas.clear()
+        self._deferred.clear()
         self.render.tables.clear()
         self.queries = 0
         for source, about in sources.items():
             self.add(source, about)
 
-    @_interruptible
+    def defer(self, source: str, about: Source, schema: Schema) -> None:
+        """Make a source readable under a name, and open it only when the first query comes.
+
+        Args:
+            source: the name in words.
+            about: what to read.
+            schema: its columns, as they are known from elsewhere.
+        """
+        self._sources[source], self._schemas[source] = about, schema
+        self.render.tables[source] = exp.Table(this=name(_scanned(source or BATCH)))
+        self._deferred[source] = schema
+
+    def _ready(self) -> None:
+        """Open what was deferred.
+
+        Raises:
+            DataError: it cannot be read, or its columns are not what they were said to be.
+        """
+        while self._deferred:
+            source, schema = self._deferred.popitem()
+            if self._offer(source or BATCH, self._sources[source], None, None) != schema:
+                raise DataError(
+                    f"{self._sources[source].location}: its columns are not those that were recorded of its "
+                    "partitions; run without kept states"
+                )
+
+    @interruptible
     def _offer(
         self, table: str, source: Source, file_name: str | None, row_number: str | None
     ) -> Schema | None:
@@ -228,13 +224,15 @@ class DuckDBEngine:
         """Columns of a relation; None when it holds no file."""
         return self._schemas[source]
 
-    @_interruptible
+    @interruptible
     def facts(self, source: str = "") -> RelationFacts:
         """From the footers of Parquet files; the row count of a table in memory; else nothing.
 
         Raises:
             DataError: a footer cannot be read.
         """
+        if source in self._deferred:
+            self._ready()
         about, schema = self._sources[source], self._schemas[source]
         if isinstance(about, TableSource):
             return RelationFacts(rows=about.table.num_rows)
@@ -259,9 +257,10 @@ class DuckDBEngine:
             return 0, {}
         return rows, {column.name: number for column, number in zip(columns, distinct, strict=True)}
 
-    @_interruptible
+    @interruptible
     def rows(self, query: Node, *, authored: bool = False, pruned: bool = False) -> list[tuple[Any, ...]]:
         """All rows of a query as Python values."""
+        self._ready()
         self.queries += 1
         if authored or pruned:
             self._set("disabled_optimizers", _AUTHORED)
@@ -273,7 +272,7 @@ class DuckDBEngine:
             raise EngineError(_told(error)) from error
         finally:
             if authored or pruned:
-                self._set("disabled_optimizers", _SETTINGS["disabled_optimizers"])
+                self._set("disabled_optimizers", SETTINGS["disabled_optimizers"])
 
     def _described(self, query: Node) -> tuple[Column, ...]:
         """Names and types of what a query returns."""
@@ -293,11 +292,12 @@ class DuckDBEngine:
         self._defined = len(checks)
 
     def _set(self, key: str, value: str | bool) -> None:
-        _set(self._con, key, value)
+        put(self._con, key, value)
 
-    @_interruptible
+    @interruptible
     def arrow(self, query: Node) -> pa.Table:
         """All rows of a query as an Arrow table."""
+        self._ready()
         self.queries += 1
         text = self.render.to_sql(query)
         self._define()
@@ -313,6 +313,7 @@ class DuckDBEngine:
 
     def batches(self, query: Node, rows: int) -> Iterator[pa.RecordBatch]:
         """The rows of a query as Arrow batches, fetched as they are taken; no other query meanwhile."""
+        self._ready()
         self.queries += 1
         text = self.render.to_sql(query)
         self._define()
@@ -325,8 +326,10 @@ class DuckDBEngine:
         except (duckdb.Error, OSError) as error:  # Arrow's readers pass on an engine's error as one of theirs
             raise EngineError(_told(error)) from error
 
+    @interruptible
     def codes(self, query: Node) -> NDArray[Any]:
         """The only column of a query, without a detour over Arrow; rows may come in any order."""
+        self._ready()
         self.queries += 1
         text = self.render.to_sql(query)
         self._set("preserve_insertion_order", False)
@@ -335,7 +338,7 @@ class DuckDBEngine:
         except duckdb.Error as error:
             raise EngineError(_told(error)) from error
         finally:
-            self._set("preserve_insertion_order", _SETTINGS["preserve_insertion_order"])
+            self._set("preserve_insertion_order", SETTINGS["preserve_insertion_order"])
         numbers: NDArray[Any] = column
         return numbers
 
@@ -355,26 +358,6 @@ def _ability(memory_limit: str | None) -> Ability:
         return Ability()
     size = float(found.group(1)) * 1000.0 ** "bkmgt".index(found.group(2).lower() or "b")
     return Ability(sorted_keys=min(Ability.sorted_keys, max(1 << 16, int(size / 32))))
-
-
-def _connect(folder: str, threads: int | None, memory_limit: str | None) -> duckdb.DuckDBPyConnection:
-    settings: dict[str, Any] = {"temp_directory": folder}
-    if threads:
-        settings["threads"] = threads
-    if memory_limit:
-        settings["memory_limit"] = memory_limit
-    con = duckdb.connect(":memory:", config=settings)
-    for key, value in _SETTINGS.items():
-        _set(con, key, value)
-    return con
-
-
-def _set(con: duckdb.DuckDBPyConnection, key: str, value: str | bool) -> None:
-    con.execute(f"SET {key} = {str(value).lower() if isinstance(value, bool) else repr(value)}")
-
-
-def _spill_folder() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="dq-spill-")
 
 
 def _scanned(table: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 from dq.engines.base import Engine
 from dq.errors import EngineError, PlanError, SuiteError
+from dq.lake.schema import Schema
+from dq.lake.source import Source
 from dq.metrics import Duplicates, Foreign, Metric, State
 from dq.plan import ColumnFacts, Plan, Question, RelationFacts, Route, make_plan, worth_probing
 from dq.plan.ask import ask, states
@@ -28,15 +30,41 @@ class Answers:
     Attributes:
         states: by metric; a `Failure` where a query failed.
         plan: what was asked.
+        reach: by metric, of how many partitions a kept state was used, and how many were read; empty when
+            everything was asked at once.
     """
 
     states: Mapping[Metric, State | Failure]
     plan: Plan
+    reach: Mapping[Metric, tuple[int, int]] = field(default_factory=dict)
 
     def value(self, metric: Metric) -> Any:
         """The value that expectations judge, or the `Failure`."""
         state = self.states[metric]
         return state if isinstance(state, Failure) else metric.value(state)
+
+
+class Partwise(Protocol):
+    """Answers metrics partition by partition, where that is exact (see `dq.states.partwise`)."""
+
+    @property
+    def schema(self) -> Schema | None:
+        """Columns of everything that is asked about; None when that must be opened to know them."""
+        ...
+
+    def answer(
+        self,
+        metrics: Sequence[Metric],
+        engine: Engine,
+        others: Mapping[str, Source],
+        passing: Collection[Metric],
+    ) -> Answers:
+        """Answer all metrics; those in `passing` mean something else at another hour."""
+        ...
+
+    def close(self) -> None:
+        """Give back what it holds."""
+        ...
 
 
 def answer(metrics: Iterable[Metric], engine: Engine) -> Answers:

@@ -38,6 +38,7 @@ def run_many(
     now: dt.datetime | None = None,
     failing_rows: Any = None,
     skip_done: bool = False,
+    incremental: bool | None = None,
     tell: Tell | None = None,
 ) -> Runs:
     """Run a suite on many partitions in one process.
@@ -62,6 +63,8 @@ def run_many(
             `dq.rows.files.Output`.
         skip_done: leave out partitions that this very suite has judged since their bytes last changed; their
             recorded status counts.
+        incremental: keep the states of metrics per partition, for a later question about all of them; None
+            for what the suite says.
         tell: called after every partition.
 
     Returns:
@@ -81,6 +84,7 @@ def run_many(
         options=options,
         now=now,
         failing_rows=failing_rows,
+        incremental=incremental,
     )
     slices = slices_of(setting, partitions)
     done: list[PartitionRun] = []

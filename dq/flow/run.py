@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from dq.baselines import last_validated
 from dq.errors import DataError, RollbackError
 from dq.flow import provenance
+from dq.flow.looks import Look, look_at, parts_of
 from dq.flow.notes import findings_or_trouble, finished, state_after
 from dq.flow.outcome import RunOutcome
 from dq.flow.place import Place
 from dq.flow.setting import Setting
 from dq.lake.manifest import Manifest, Partition
-from dq.lake.source import FileSource, check_partition, open_source, source_of_files
+from dq.lake.source import FileSource, open_source
 from dq.result import Result, RunRecord
 from dq.rollback.applying import apply
 from dq.rollback.decide import Action, Decision, Facts, Limits, Predecessor, decide
@@ -41,6 +42,7 @@ def run(
     options: EngineOptions | None = None,
     now: dt.datetime | None = None,
     failing_rows: Any = None,
+    incremental: bool | None = None,
 ) -> RunOutcome:
     """Validate what readers see, record it, and do what the suite says about a failure.
 
@@ -54,6 +56,8 @@ def run(
         options: threads and memory; None for the configured ones.
         now: the moment that freshness and age are measured against; None for the clock.
         failing_rows: folder for the rows that break the suite, as Parquet; or a `dq.rows.files.Output`.
+        incremental: keep the states of metrics per partition, and answer a question about many partitions
+            from them, reading only those that are new; None for what the suite says.
 
     Returns:
         The outcome. Bad data raises nothing; a rollback that was wanted and refused is named in `trouble`.
@@ -72,6 +76,7 @@ def run(
         options=options,
         now=now,
         failing_rows=failing_rows,
+        incremental=incremental,
     )
     return run_slice(setting, slice_of(setting.suite, partition, data))
 
@@ -90,19 +95,30 @@ def run_slice(setting: Setting, slice_: Partition) -> RunOutcome:
     place, loaded = setting.place, setting.suite
     moment = setting.moment
     run_id = new_run_id(dt.datetime.now(dt.timezone.utc))
-    look = _look(place, slice_)
-    seen = setting.data if look is None else look.source
+    look = look_at(place, slice_)
+    parts = parts_of(setting, slice_, look)
+    seen = look.source if look is not None else parts.source if parts is not None else setting.data
     moved = setting.input is None and look is not None and _input_moved(setting, slice_, look)
     judged = without_input(loaded) if moved else loaded
     with Validation(
-        judged, seen, slice_, setting.input, setting.options, setting.now, setting.engine
+        judged,
+        seen,
+        slice_,
+        setting.input,
+        setting.options,
+        setting.now,
+        setting.engine,
+        parts.partwise if parts is not None else None,
     ) as validation:
         result = replace(validation.result(), suite_hash=loaded.hash)
-        if look is None:
-            manifest = setting.hashes.manifest(validation.source, slice_)
-        else:
+        manifest: Manifest | None
+        if look is not None:
             manifest = look.manifest
             _unmoved(place, slice_, look)
+        else:
+            manifest = parts.manifest if parts else setting.hashes.manifest(validation.source, slice_)
+        if parts is not None:
+            parts.finish()
         decision, predecessor = _decide(place, loaded, result, manifest, moment)
         if moved:
             decision = replace(decision, reason=f"{decision.reason} {_MOVED}")
@@ -130,45 +146,10 @@ def run_slice(setting: Setting, slice_: Partition) -> RunOutcome:
     return RunOutcome(record, result, status, note, "; ".join(filter(None, (trouble, unwritten))), written)
 
 
-@dataclass(frozen=True)
-class _Look:
-    """One partition as it stood when the run began.
-
-    Attributes:
-        token: of the layout, to notice a change.
-        manifest: the exact bytes.
-        source: those files, and no others.
-    """
-
-    token: str | None
-    manifest: Manifest
-    source: FileSource
-
-
-def _look(place: Place, partition: Partition) -> _Look | None:
-    """The partition's bytes, named once, so that what is recorded is what was judged.
-
-    None where no layout names them: frames, single files, globs, a whole table of partitions.
-    """
-    layout = place.layout
-    if layout is None or not (partition.values or layout.partitions() in ((), (Partition(),))):
-        return None
-    table = getattr(layout, "table", None)
-    if table is not None:
-        check_partition(table, partition)
-    token = layout.current(partition)
-    if token is None and not partition.values:
-        return None
-    manifest = layout.manifest(partition)
-    paths = [str(Path(manifest.location, entry.path)) for entry in manifest.files]
-    name = f"{Path(manifest.location)}" if not partition.values else f"partition {partition}"
-    return _Look(token, manifest, source_of_files(paths, name, hive=bool(partition.values)))
-
-
 _MOVED = "The input was delivered again since these bytes passed, so nothing was compared with it."
 
 
-def _input_moved(setting: Setting, partition: Partition, look: _Look) -> bool:
+def _input_moved(setting: Setting, partition: Partition, look: Look) -> bool:
     """Whether these very bytes passed before, made from an input that has changed since.
 
     What the input holds now is then no yardstick for them: they are as right as they were.
@@ -193,7 +174,7 @@ def without_input(suite: Suite) -> Suite:
     return replace(suite, input=reference, policy=replace(suite.policy, on_untested=OnUntested.REPORT))
 
 
-def _unmoved(place: Place, partition: Partition, look: _Look) -> None:
+def _unmoved(place: Place, partition: Partition, look: Look) -> None:
     """Raises DataError when the partition changed while it was validated."""
     if place.layout is not None and place.layout.current(partition) != look.token:
         raise DataError(

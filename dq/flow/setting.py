@@ -68,6 +68,7 @@ class Setting:
         failing_rows: where the rows that break the suite are written; None for nowhere.
         hashes: of files that several partitions, or several steps of one run, look at.
         engine: used for one partition after the other; None to open one for each.
+        incremental: whether states are kept per partition and used; None for what the suite says.
     """
 
     suite: Suite
@@ -79,6 +80,7 @@ class Setting:
     failing_rows: Output | None = None
     hashes: Hashes = field(default_factory=Hashes)
     engine: Engine | None = None
+    incremental: bool | None = None
 
     @classmethod
     def of(
@@ -92,6 +94,7 @@ class Setting:
         options: EngineOptions | None = None,
         now: dt.datetime | None = None,
         failing_rows: Any = None,
+        incremental: bool | None = None,
     ) -> Setting:
         """From what callers of `dq.run` and its like give.
 
@@ -104,7 +107,12 @@ class Setting:
         loaded = load_suite(suite, params)
         place = place_of(loaded, data, store)
         output = Output.of(failing_rows)
-        return cls(loaded, place, data, input, options or place.options, now, output)
+        return cls(loaded, place, data, input, options or place.options, now, output, incremental=incremental)
+
+    @property
+    def keeps_states(self) -> bool:
+        """Whether states are kept per partition and used."""
+        return self.suite.policy.incremental if self.incremental is None else self.incremental
 
     @property
     def moment(self) -> dt.datetime:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from decimal import Context, Decimal
 from typing import Any, ClassVar, Literal
 
 from dq.metrics.base import State, TableMetric
@@ -19,6 +20,17 @@ from dq.sql.words import (
     Term,
     both,
 )
+
+_EXACT = Context(prec=200)
+"""Digits for sums of decimals: more than any number of rows of 38 digits can need."""
+_ROUNDING = 1e-12
+"""Relative difference up to which the means of two constant parts are the mean of one constant."""
+
+
+def _apart(a: float, b: float, constant: bool) -> float:
+    """How far two means are apart. Two parts of one constant differ by rounding only, which is no spread."""
+    delta = b - a
+    return 0.0 if constant and abs(delta) <= _ROUNDING * max(abs(a), abs(b)) else delta
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +52,12 @@ class Extreme(TableMetric):
         return (None,)
 
     def merge(self, a: State, b: State) -> State:
-        """The smaller, or the larger, of those that exist."""
+        """The smaller, or the larger, of those that exist; NaN is larger than everything, as in SQL."""
         if a[0] is None or b[0] is None:
             return a if b[0] is None else b
+        if a[0] != a[0] or b[0] != b[0]:
+            nan, other = (a, b) if a[0] != a[0] else (b, a)
+            return nan if self.which == "max" else other
         return (min(a[0], b[0]) if self.which == "min" else max(a[0], b[0]),)
 
 
@@ -64,9 +79,11 @@ class Total(TableMetric):
         return (None,)
 
     def merge(self, a: State, b: State) -> State:
-        """Sums add; no value is the identity."""
+        """Sums add, decimals without rounding; no value is the identity."""
         if a[0] is None or b[0] is None:
             return a if b[0] is None else b
+        if isinstance(a[0], Decimal) and isinstance(b[0], Decimal):
+            return (_EXACT.add(a[0], b[0]),)
         return (a[0] + b[0],)
 
 
@@ -99,7 +116,7 @@ class Moments(TableMetric):
         if not a[0] or not b[0]:
             return a if not b[0] else b
         n = a[0] + b[0]
-        delta = b[1] - a[1]
+        delta = _apart(a[1], b[1], constant=not a[2] and not b[2])
         squares = a[2] * a[0] + b[2] * b[0] + delta * delta * a[0] * b[0] / n
         return (n, a[1] + delta * b[0] / n, squares / n)
 
@@ -161,7 +178,8 @@ class Comoments(TableMetric):
             return a if not b[0] else b
         n = a[0] + b[0]
         weight = a[0] * b[0] / n
-        dx, dy = b[1] - a[1], b[2] - a[2]
+        dx = _apart(a[1], b[1], constant=not a[3] and not b[3])
+        dy = _apart(a[2], b[2], constant=not a[4] and not b[4])
 
         def joint(i: int, product: float) -> float:
             return float((a[i] * a[0] + b[i] * b[0] + product * weight) / n)

@@ -13,8 +13,9 @@ from dq.suites.model import InputRef, OnFailure, OnUntested, Policy
 from dq.suites.problems import Problems
 
 KEYS = (
-    "suite", "data", "partition_by", "input", "on_failure", "allow_empty", "on_untested", "params",
-    "datasets", "rollback", "severity", "columns", "table", "expectations", "show", "notes", "meta", "gx",
+    "suite", "data", "partition_by", "input", "on_failure", "allow_empty", "on_untested", "incremental",
+    "params", "datasets", "rollback", "severity", "columns", "table", "expectations", "show", "notes", "meta",
+    "gx",
 )  # fmt: skip
 """Every key that may stand at the top level."""
 
@@ -93,11 +94,6 @@ class Head:
         limits = self.mapping("rollback")
         default = Policy()
         self._known(limits, ("rollback",), ("max_age_days", "max_row_change", "daily_limit"), "`rollback`")
-        allow_empty = self.content.get("allow_empty", False)
-        if not isinstance(allow_empty, bool):
-            self.problems.add(
-                ("allow_empty",), f"`allow_empty` must be true or false, got {shown(allow_empty)}."
-            )
         daily = self._limit(limits, "daily_limit", default.daily_limit)
         if isinstance(daily, float):
             self.problems.add(
@@ -105,12 +101,19 @@ class Head:
             )
         return Policy(
             on_failure=self._choice("on_failure", OnFailure.REPORT),
-            allow_empty=allow_empty is True,
+            allow_empty=self._flag("allow_empty"),
             on_untested=self._choice("on_untested", OnUntested.REPORT),
             max_age_days=self._limit(limits, "max_age_days", default.max_age_days),
             max_row_change=self._limit(limits, "max_row_change", default.max_row_change),
             daily_limit=None if daily is None else int(daily),
+            incremental=self._flag("incremental"),
         )
+
+    def _flag(self, key: str) -> bool:
+        value = self.content.get(key, False)
+        if not isinstance(value, bool):
+            self.problems.add((key,), f"`{key}` must be true or false, got {shown(value)}.")
+        return value is True
 
     def _known(self, given: dict[str, Any], path: Path_, known: tuple[str, ...], owner: str) -> None:
         for key in given:

@@ -52,6 +52,8 @@ class Policy:
             jump deserves a person's look.
         daily_limit: automatic rollbacks of one table in 24 hours; None for any number. Three by default: a
             table that needs more has a fault that rolling back does not mend.
+        incremental: whether `dq run` keeps the states of metrics per partition, and answers questions about
+            many partitions from them.
     """
 
     on_failure: OnFailure = OnFailure.REPORT
@@ -60,6 +62,7 @@ class Policy:
     max_age_days: float | None = 7
     max_row_change: float | None = 0.5
     daily_limit: int | None = 3
+    incremental: bool = False
 
 
 @dataclass(frozen=True)

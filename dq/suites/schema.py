@@ -82,6 +82,7 @@ def _head() -> Json:
         },
         "on_failure": one_of([v.value for v in OnFailure]),
         "allow_empty": _or_parameter({"type": "boolean"}),
+        "incremental": _or_parameter({"type": "boolean"}),
         "on_untested": one_of([v.value for v in OnUntested]),
         "params": _MAPPING | {"description": "Parameters and their defaults."},
         "datasets": {

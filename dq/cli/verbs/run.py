@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 @click.option(
     "--skip-done", is_flag=True, help="Leave out partitions that this suite judged since they last changed."
 )
+@click.option(
+    "--incremental",
+    is_flag=True,
+    help="Keep the states of metrics per partition; of many partitions read only those that are new.",
+)
 @options.data_option
 @options.flow_options
 @options.screen_options
@@ -31,6 +36,7 @@ def command(
     selection: tuple[str, ...],
     all_partitions: bool,
     skip_done: bool,
+    incremental: bool,
     data: str | None,
     words: options.FlowWords,
 ) -> int:
@@ -58,13 +64,14 @@ def command(
     if all_partitions and selection:
         raise click.UsageError("--all-partitions and --partition do not go together")
     loaded = places.suite_at(options.wanted_suite(named, suite), words.params)
+    arguments = words.arguments(loaded.root) | {"incremental": incremental or None}
+    located = places.located(data, loaded.root)
     one = parse(selection).one
     if one is None or all_partitions or skip_done:
-        return _many(screen, loaded, None if all_partitions else selection, data, words, skip_done)
+        chosen = None if all_partitions else selection
+        return _many(screen, loaded, chosen, located, words.fail_on, arguments | {"skip_done": skip_done})
     with screen.progress(f"Running {loaded.name}"):
-        outcome = run(
-            loaded, one.as_dict(), places.located(data, loaded.root), **words.arguments(loaded.root)
-        )
+        outcome = run(loaded, one.as_dict(), located, **arguments)
     return tell_outcome(screen, outcome, words.fail_on)
 
 
@@ -73,17 +80,15 @@ def _many(
     suite: Suite,
     selection: tuple[str, ...] | None,
     data: str | None,
-    words: options.FlowWords,
-    skip_done: bool,
+    fail_on: str,
+    arguments: dict[str, Any],
 ) -> int:
-    from dq.cli import places
     from dq.cli.telling import tell_runs
     from dq.flow.many import run_many
     from dq.flow.runs import PartitionRun, Runs
 
     done: list[PartitionRun] = []
     of, interrupted = 0, False
-    arguments = words.arguments(suite.root)
     with screen.bar(f"Running {suite.name}") as progress:
 
         def tell(one: PartitionRun, total: int) -> None:
@@ -93,19 +98,12 @@ def _many(
             progress(len(done), total)
 
         try:
-            run_many(
-                suite,
-                selection,
-                places.located(data, suite.root),
-                **arguments,
-                skip_done=skip_done,
-                tell=tell,
-            )
+            run_many(suite, selection, data, **arguments, tell=tell)
         except KeyboardInterrupt:
             if not done:
                 raise
             interrupted = True
-    code = tell_runs(screen, Runs(suite.name, tuple(done)), words.fail_on, of=of, interrupted=interrupted)
+    code = tell_runs(screen, Runs(suite.name, tuple(done)), fail_on, of=of, interrupted=interrupted)
     if interrupted:
         from dq.flow.rolling import status
 

@@ -1,0 +1,180 @@
+"""Which bytes a run looks at, named before anything is read."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from dq.errors import DataError
+from dq.flow.place import Place
+from dq.flow.setting import Setting
+from dq.lake.layout import Layout
+from dq.lake.manifest import Manifest, Partition
+from dq.lake.source import FileSource, Source, check_partition, open_source, source_of_files
+from dq.states.kept import StateFiles
+from dq.states.partwise import Keeping, Part, Partwise, whole_manifest
+from dq.validation import idle_engine
+
+
+@dataclass(frozen=True)
+class Look:
+    """One partition as it stood when the run began.
+
+    Attributes:
+        token: of the layout, to notice a change.
+        manifest: the exact bytes.
+        source: those files, and no others.
+    """
+
+    token: str | None
+    manifest: Manifest
+    source: FileSource
+
+
+def look_at(place: Place, partition: Partition) -> Look | None:
+    """The partition's bytes, named once, so that what is recorded is what was judged.
+
+    None where no layout names them: frames, single files, globs, a whole table of partitions.
+    """
+    layout = place.layout
+    if layout is None or not (partition.values or layout.partitions() in ((), (Partition(),))):
+        return None
+    table = getattr(layout, "table", None)
+    if table is not None:
+        check_partition(table, partition)
+    token = layout.current(partition)
+    if token is None and not partition.values:
+        return None
+    manifest = layout.manifest(partition)
+    paths = [str(Path(manifest.location, entry.path)) for entry in manifest.files]
+    name = f"{Path(manifest.location)}" if not partition.values else f"partition {partition}"
+    return Look(token, manifest, source_of_files(paths, name, hive=bool(partition.values)))
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The partitions of a question about many, or the one that is run by itself.
+
+    Attributes:
+        layout: of the table.
+        partition: the slice that they make up together.
+        partwise: answers from their states.
+        every: all of them, those without files included.
+    """
+
+    layout: Layout
+    partition: Partition
+    partwise: Partwise
+    every: tuple[Part, ...]
+
+    @property
+    def source(self) -> FileSource:
+        """All files as one relation."""
+        paths = [file for part in self.every for file in part.source.files]
+        return source_of_files(paths, f"{len(self.every)} partitions", hive=True)
+
+    @property
+    def manifest(self) -> Manifest:
+        """All files as one manifest."""
+        return whole_manifest(self.every, self.partition)
+
+    def finish(self) -> None:
+        """Keep the states that were read.
+
+        Raises:
+            DataError: a partition changed meanwhile; nothing is kept.
+            StoreError: the storage refuses.
+        """
+        for part in self.every:
+            if _token(self.layout, part.partition) != part.token:
+                raise DataError(
+                    f"partition {part.partition} changed while it was validated; nothing was recorded or "
+                    "touched; run again"
+                )
+        self.partwise.keep()
+
+
+def parts_of(setting: Setting, slice_: Partition, look: Look | None) -> Parts | None:
+    """The partitions whose states are used or kept.
+
+    None where states are not wanted, or no layout tells partitions apart, or files lie beside them.
+
+    Args:
+        setting: suite and place.
+        slice_: what is run.
+        look: at the slice, where it is one partition; None where it may be many.
+
+    Raises:
+        DataError: files kept disappearing while they were read.
+    """
+    layout = setting.place.layout
+    if not setting.keeps_states or layout is None:
+        return None
+    files = StateFiles(setting.place.store.root, setting.suite.name, _engine_label())
+    if look is not None:
+        if not slice_.values:
+            return None
+        one = Part(slice_, _token(layout, slice_), look.source, look.manifest)
+        return Parts(layout, slice_, _partwise(setting, Keeping, (one,), files), (one,))
+    inside = [p for p in layout.partitions() if p.values and set(slice_.values) <= set(p.values)]
+    if not inside:
+        return None
+    every = tuple(_part(layout, files, partition) for partition in inside)
+    found = open_source(
+        setting.suite.data if setting.data is None else setting.data, slice_, setting.suite.root
+    )
+    listed = {file for part in every for file in part.source.files}
+    if not isinstance(found, FileSource) or set(found.files) != listed:
+        return None  # files that belong to no partition count as well
+    return Parts(layout, slice_, _partwise(setting, Partwise, every, files), every)
+
+
+def _partwise(setting: Setting, kind: type[Partwise], parts: tuple[Part, ...], files: StateFiles) -> Partwise:
+    def digest(source: Source) -> str | None:
+        manifest = setting.hashes.manifest(source, Partition())
+        return manifest.digest if manifest is not None else None
+
+    return kind(parts, files, lambda: idle_engine(setting.options), digest, setting.suite.show)
+
+
+def _part(layout: Layout, files: StateFiles, partition: Partition) -> Part:
+    """One partition, with what is known of its bytes; they are hashed only when their token is new."""
+    token = _token(layout, partition)
+    kept = files.find(partition, token)
+    paths = layout.files(partition)
+    if kept is not None and len(paths) == len(kept.manifest.files) > 0:
+        folder = paths[0].removesuffix(kept.manifest.files[0].path).rstrip("/")  # the table may have moved
+        manifest = replace(kept.manifest, location=folder)
+    else:
+        manifest = layout.manifest(partition)
+        kept = files.find_bytes(partition, manifest.digest) if manifest.files else None
+    read = [str(Path(manifest.location, entry.path)) for entry in manifest.files]
+    source = source_of_files(read, f"partition {partition}", hive=True)
+    if kept is None:
+        return Part(partition, token, source, manifest)
+    return Part(partition, token, source, manifest, kept.states, kept.schema)
+
+
+def _token(layout: Layout, partition: Partition) -> str:
+    """Which bytes these are without reading them: the layout's token, and sizes, times and inodes.
+
+    A file that is gone since it was listed makes a token of its own, equal to no other.
+    """
+    lines = [layout.current(partition) or ""]
+    for path in layout.files(partition):
+        try:
+            about = os.stat(path)
+        except FileNotFoundError:
+            lines.append(f"{path}\tgone")
+            continue
+        facts = (about.st_size, about.st_mtime_ns, about.st_ctime_ns, about.st_ino)
+        lines.append(f"{os.path.basename(path)}\t{facts}")
+    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _engine_label() -> str:
+    from importlib.metadata import version
+
+    return f"duckdb {version('duckdb')}"
