@@ -23,6 +23,8 @@ _LONG = 2000
 """Characters of a sentence or a path at most."""
 _INDENT = 10
 """Characters before a text: its label, and the space behind it."""
+_NAMED = 6
+"""Expectations that a line names."""
 _ACTIONS = {"keep": "", "restore": "green", "remove": "yellow"}
 
 
@@ -63,7 +65,29 @@ def outcome_view(outcome: RunOutcome, *, verbose: bool = False) -> RenderableTyp
     from rich.console import Group
 
     parts: list[RenderableType] = [terminal.result_view(outcome.result, verbose=verbose), line("")]
-    return Group(*parts, Facts([*_why(outcome), *_seen(outcome), *_next(outcome)]))
+    return Group(*parts, Facts([*_states(outcome), *_why(outcome), *_seen(outcome), *_next(outcome)]))
+
+
+def _states(outcome: RunOutcome) -> list[tuple[str, str]]:
+    """How expectations were answered, where states of partitions are kept."""
+    reach = {
+        verdict.id: (verdict.details["partitions_kept"], verdict.details["partitions_read"])
+        for verdict in outcome.result.verdicts
+        if "partitions_read" in verdict.details
+    }
+    if not reach:
+        return []
+    merged = {id_: counts for id_, counts in reach.items() if counts[0]}
+    every = [id_ for id_ in reach if id_ not in merged]
+    pairs = []
+    if merged:
+        kept, read = min(k for k, _ in merged.values()), max(r for _, r in merged.values())
+        told = f"{plural(len(merged), 'expectation')} from the kept states of {plural(kept, 'partition')}"
+        pairs.append(("states", told + (f", {read:,} read" if read else "")))
+    if every:
+        named = ", ".join(every[:_NAMED]) + (", ..." if len(every) > _NAMED else "")
+        pairs.append(("states", f"{plural(len(every), 'expectation')} by reading every partition: {named}"))
+    return pairs
 
 
 def _why(outcome: RunOutcome) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, cast
 
 from dq.engines.execute import Answers, Failure, answer
 from dq.errors import DataError
@@ -166,25 +166,33 @@ class Partwise:
         found: dict[Metric, str] = {}
         for metric in metrics:
             name = identity(metric, digests)
-            if (
-                name
-                and metric not in passing
-                and isinstance(metric, TableMetric)
-                and self._open_to_all(metric)
-            ):
+            if name and metric not in passing and self._open_to_all(metric):
                 found[metric] = name
         return found
 
-    def _open_to_all(self, metric: TableMetric) -> bool:
-        """Whether a state holds no text, or only of columns that may be shown."""
-        columns = reads(metric)
-        if columns is not None and all(column.name in self._show for column in columns):
-            return True
+    def _open_to_all(self, metric: Metric) -> bool:
+        """Whether a state can hold no text, or only of columns that may be shown."""
+        if self._shown(metric) or not isinstance(metric, TableMetric):
+            return True  # states of other metrics are looked at one by one
         extremes = [a.of for a in metric.aggregates() if isinstance(a, Fold) and a.function in ("min", "max")]
         return all(
             isinstance(term, Length) or (isinstance(term, Column) and kind_of(term.type) in _PLAIN)
             for term in extremes
         )
+
+    def _shown(self, metric: Metric) -> bool:
+        columns = reads(metric)
+        return columns is not None and all(column.name in self._show for column in columns)
+
+    def _lasting(self, answers: Answers) -> dict[Metric, State]:
+        """The states that come back from a file as they are, and may be written down."""
+        return {
+            metric: state
+            for metric, state in answers.states.items()
+            if not isinstance(state, Failure)
+            and lasts(state)
+            and (self._shown(metric) or not any(isinstance(value, str | bytes | list) for value in state))
+        }
 
     def _of(
         self,
@@ -208,22 +216,13 @@ class Partwise:
         fitting = [metric for metric in lacking if _fits(metric, part.schema, schema)]
         answers = answer(fitting, reader) if fitting else Answers({}, Plan({}, ()))
         engine.queries += reader.queries
-        fresh = _lasting(answers)
+        fresh = self._lasting(answers)
         self._note(part, {names[metric]: state for metric, state in fresh.items()})
         return kept, fresh
 
     def _note(self, part: Part, states: Mapping[str, State]) -> None:
         kept = Kept(part.partition, part.token, part.manifest, part.schema, self._files.engine, states)
         self._fresh.append(kept)
-
-
-def _lasting(answers: Answers) -> dict[Metric, State]:
-    """The states that come back from a file as they are."""
-    return {
-        metric: state
-        for metric, state in answers.states.items()
-        if not isinstance(state, Failure) and lasts(state)
-    }
 
 
 class Keeping(Partwise):
@@ -246,7 +245,7 @@ class Keeping(Partwise):
         names = self._names(list(dict.fromkeys(metrics)), others, passing)
         for part in self.parts:
             part.schema = engine.schema("")
-            self._note(part, {names[m]: state for m, state in _lasting(answers).items() if m in names})
+            self._note(part, {names[m]: state for m, state in self._lasting(answers).items() if m in names})
         return answers
 
 
@@ -264,13 +263,22 @@ def _fits(metric: Metric, own: Schema | None, whole: Schema | None) -> bool:
     return all(types.get(column.name) == column.type for column in columns)
 
 
+class _Mergeable(Protocol):
+    """What every metric with `mergeable` has."""
+
+    @property
+    def empty(self) -> State: ...
+
+    def merge(self, a: State, b: State) -> State: ...
+
+
 def _merged(metric: Metric, states: Sequence[State]) -> State | None:
     """The state of all partitions; None when these cannot be merged after all."""
-    assert isinstance(metric, TableMetric)  # noqa: S101 - no other has a merge
-    merged = metric.empty
+    mergeable = cast(_Mergeable, metric)
+    merged = mergeable.empty
     try:
         for state in states:
-            merged = metric.merge(merged, state)
+            merged = mergeable.merge(merged, state)
     except (TypeError, ArithmeticError, ValueError):  # a date that Python cannot hold came back as text
         return None
     return merged

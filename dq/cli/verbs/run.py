@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -68,7 +69,7 @@ def command(
     located = places.located(data, loaded.root)
     one = parse(selection).one
     if one is None or all_partitions or skip_done:
-        chosen = None if all_partitions else selection
+        chosen: Sequence[str | dict[str, str]] | None = None if all_partitions else selection or [{}]
         return _many(screen, loaded, chosen, located, words.fail_on, arguments | {"skip_done": skip_done})
     with screen.progress(f"Running {loaded.name}"):
         outcome = run(loaded, one.as_dict(), located, **arguments)
@@ -78,7 +79,7 @@ def command(
 def _many(
     screen: Screen,
     suite: Suite,
-    selection: tuple[str, ...] | None,
+    selection: Sequence[str | dict[str, str]] | None,
     data: str | None,
     fail_on: str,
     arguments: dict[str, Any],
