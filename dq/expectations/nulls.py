@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from dq.expectations.base import Scope, register
-from dq.expectations.column import ColumnRowExpectation
+from dq.expectations.bounds import NumberBounds
+from dq.expectations.column import ColumnAggregateExpectation, ColumnRowExpectation
 from dq.expectations.traits import Cost, Tool
-from dq.sql.words import Condition, IsNull, Not
+from dq.metrics import Metric, RowCount
+from dq.sql.words import Column, Condition, IsNull, Not
 
 
 @register
@@ -67,3 +69,33 @@ class ExpectColumnValuesToBeNull(ColumnRowExpectation):
     def expected(self) -> str:
         """`null for 99 %`."""
         return f"null{self.share()}"
+
+
+@register
+class ExpectColumnProportionOfNonNullValuesToBeBetween(NumberBounds, ColumnAggregateExpectation):
+    """Non-null values per row, 0 to 1, lie between two bounds.
+
+    No rows: untested (Great Expectations says 0).
+    """
+
+    type: ClassVar[str] = "expect_column_proportion_of_non_null_values_to_be_between"
+    short: ClassVar[str] = "proportion_not_null"
+    noun: ClassVar[str] = "proportion of values that are not null"
+    keeps_nan: ClassVar[bool] = True
+    nulls: ClassVar[str] = "Counted: they are what is measured. NaN is a value."
+    cost: ClassVar[Cost] = Cost.METADATA
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dqdl": 'Completeness "col" between 0.9 and 1.0',
+        "soda": "missing_percent(col) between 0 and 10; missing:",
+        "dbt": "dbt_utils.not_null_proportion",
+        "deequ": '.hasCompleteness("col", _ >= 0.9)',
+    }
+
+    def measure(self, column: Column, where: Condition | None) -> Metric:
+        """The number of rows."""
+        return RowCount(where=where)
+
+    def observe(self, values: Mapping[str, Any]) -> Any:
+        """The proportion; None without rows."""
+        rows = values["rows"]
+        return (rows - values["missing"]) / rows if rows else None

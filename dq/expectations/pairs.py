@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
 from dq.expectations.base import NotEvaluable, RowExpectation, Scope, register
 from dq.expectations.column import ColumnName
-from dq.expectations.literals import comparable, term
+from dq.expectations.literals import Value, comparable, matching, show, term
 from dq.expectations.traits import Tool
-from dq.sql.words import And, Column, Compare, Condition, IsNan, IsNull, Not, Or, both
+from dq.sql.words import And, Column, Compare, Condition, In, IsNan, IsNull, Lit, Not, Or, both
 
 Ignore = Literal["both_values_are_missing", "either_value_is_missing", "neither"]
 
@@ -118,3 +118,63 @@ class ExpectColumnPairValuesToBeEqual(_Pair):
     def expected(self) -> str:
         """`a equal to b`."""
         return f"{self.column_A} equal to {self.column_B}{self.share()}"
+
+
+_CHUNK = 100
+"""Alternatives that stand side by side: engines limit how deep an expression nests."""
+
+
+@register
+class ExpectColumnPairValuesToBeInSet(_Pair):
+    """The values in A and B, together, are one of a set of pairs. Null in a pair stands for null.
+
+    A null that stands in no pair compares as in SQL: the row breaks the rule only if no pair could fit
+    whatever the null stood for (Great Expectations' pandas engine counts every such row as broken). Values
+    and types meet as for `in_set`.
+    """
+
+    type: ClassVar[str] = "expect_column_pair_values_to_be_in_set"
+    short: ClassVar[str] = "pair_in_set"
+    positional: ClassVar[tuple[str, ...]] = ("column_A", "column_B", "value_pairs_set")
+    aliases: ClassVar[Mapping[str, str]] = {"a": "column_A", "b": "column_B", "pairs": "value_pairs_set"}
+    nulls: ClassVar[str] = "As `ignore_row_if` says; beside a value as SQL compares."
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dbt": "dbt_expectations.expect_column_pair_values_to_be_in_set",
+    }
+
+    value_pairs_set: tuple[tuple[Value | None, Value | None], ...] = Field(description="Pairs of values.")
+
+    def pair(self, scope: Scope) -> tuple[Column, Column]:
+        """Both columns, which need not be comparable with each other."""
+        return scope.column(self.column_A), scope.column(self.column_B)
+
+    def bad(self, scope: Scope) -> Condition:
+        """No pair fits."""
+        a, b = self.pair(scope)
+        fitting: dict[Lit | None, list[Value | None]] = {}
+        for one, other in self.value_pairs_set:
+            first = matching(a, (one,))
+            if one is None or first:
+                fitting.setdefault(first[0] if first else None, []).append(other)
+        alternatives = [
+            And((IsNull(a) if first is None else Compare("=", term(a), first), _one_of(b, others)))
+            for first, others in fitting.items()
+        ]
+        while len(alternatives) > _CHUNK:
+            chunks = range(0, len(alternatives), _CHUNK)
+            alternatives = [And((Or(tuple(alternatives[i : i + _CHUNK])),)) for i in chunks]
+        broken: Condition = Not(Or(tuple(alternatives)))
+        ignored = self.ignored(scope)
+        return broken if ignored is None else And((broken, Not(ignored)))
+
+    def expected(self) -> str:
+        """`(a, b) in (1, 'x'), (2, 'y')`."""
+        pairs = [f"({', '.join('null' if v is None else show(v) for v in p)})" for p in self.value_pairs_set]
+        more = f", ... ({len(pairs)} pairs)" if len(pairs) > 4 else ""
+        among = ", ".join(pairs[:4]) + more or "the empty set"
+        return f"({self.column_A}, {self.column_B}) in {among}{self.share()}"
+
+
+def _one_of(column: Column, values: list[Any]) -> Condition:
+    member = In(term(column), matching(column, values))
+    return Or((member, IsNull(column))) if None in values else member

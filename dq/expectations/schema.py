@@ -1,23 +1,22 @@
-"""Which columns there are, in which order, of which type. Answered from the schema; no row is read."""
+"""Which columns there are, in which order. Answered from the schema; no row is read."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field, StrictStr, field_validator
+from pydantic import Field, field_validator
 
 from dq.expectations.base import Expectation, Judgement, Scope, register
 from dq.expectations.bounds import CountBounds
 from dq.expectations.column import ColumnName
 from dq.expectations.literals import WholeNumber
 from dq.expectations.traits import Cost, Tool
-from dq.expectations.type_names import accepts, is_one_of
 from dq.metrics import Metric
 from dq.verdict import Outcome
 
 
-class _FromSchema(Expectation):
+class FromSchema(Expectation):
     """Judged from the schema alone; an empty partition that has a schema is judged as well."""
 
     level: ClassVar[Literal["column", "table"]] = "table"
@@ -36,13 +35,14 @@ class _FromSchema(Expectation):
         return {}
 
 
-def _verdict(good: bool, observed: Any, **details: Any) -> Judgement:
+def verdict_on(good: bool, observed: Any, **details: Any) -> Judgement:
+    """Pass or fail, with those details that are not empty."""
     shown = {name: value for name, value in details.items() if value}
     return Judgement(Outcome.PASS if good else Outcome.FAIL, observed=observed, details=shown)
 
 
 @register
-class ExpectColumnToExist(_FromSchema):
+class ExpectColumnToExist(FromSchema):
     """A column of exactly that name exists, at a given position if `column_index` (from 0) is set.
 
     Capitals matter here. A position of 0 is checked (Great Expectations ignores it).
@@ -70,7 +70,7 @@ class ExpectColumnToExist(_FromSchema):
         """Observed: whether it exists; `details.position` says where."""
         names = scope.schema.names
         if self.column not in names:
-            return _verdict(False, False)
+            return verdict_on(False, False)
         position = names.index(self.column)
         good = self.column_index is None or position == self.column_index
         return Judgement(Outcome.PASS if good else Outcome.FAIL, True, details={"position": position})
@@ -81,7 +81,7 @@ class ExpectColumnToExist(_FromSchema):
 
 
 @register
-class ExpectTableColumnsToMatchOrderedList(_FromSchema):
+class ExpectTableColumnsToMatchOrderedList(FromSchema):
     """The columns are exactly these, in this order. Capitals matter."""
 
     type: ClassVar[str] = "expect_table_columns_to_match_ordered_list"
@@ -103,7 +103,7 @@ class ExpectTableColumnsToMatchOrderedList(_FromSchema):
             for i in range(longest)
             if _at(wanted, i) != _at(found, i)
         ]
-        return _verdict(not mismatched, list(found), mismatched=mismatched)
+        return verdict_on(not mismatched, list(found), mismatched=mismatched)
 
     def expected(self) -> str:
         """`columns a, b, c in this order`."""
@@ -115,7 +115,7 @@ def _at(names: tuple[str, ...], i: int) -> str | None:
 
 
 @register
-class ExpectTableColumnsToMatchSet(_FromSchema):
+class ExpectTableColumnsToMatchSet(FromSchema):
     """The columns are these, in any order; with `exact_match: false` there may be others as well.
 
     Capitals are ignored where that is not ambiguous, as in SQL (Great Expectations' pandas
@@ -143,7 +143,7 @@ class ExpectTableColumnsToMatchSet(_FromSchema):
         wanted = {column.name for column in matched.values() if column is not None}
         unexpected = [name for name in scope.schema.names if name not in wanted]
         good = not missing and not (self.exact_match and unexpected)
-        return _verdict(good, list(scope.schema.names), missing=missing, unexpected=unexpected)
+        return verdict_on(good, list(scope.schema.names), missing=missing, unexpected=unexpected)
 
     def expected(self) -> str:
         """`columns a, b, c`."""
@@ -152,7 +152,7 @@ class ExpectTableColumnsToMatchSet(_FromSchema):
 
 
 @register
-class ExpectTableColumnCountToEqual(_FromSchema):
+class ExpectTableColumnCountToEqual(FromSchema):
     """There are exactly so many columns."""
 
     type: ClassVar[str] = "expect_table_column_count_to_equal"
@@ -169,7 +169,7 @@ class ExpectTableColumnCountToEqual(_FromSchema):
     def judge(self, values: Mapping[str, Any], scope: Scope) -> Judgement:
         """Observed: the number of columns."""
         count = len(scope.schema.names)
-        return _verdict(count == self.value, count)
+        return verdict_on(count == self.value, count)
 
     def expected(self) -> str:
         """`number of columns exactly 12`."""
@@ -177,7 +177,7 @@ class ExpectTableColumnCountToEqual(_FromSchema):
 
 
 @register
-class ExpectTableColumnCountToBeBetween(CountBounds, _FromSchema):
+class ExpectTableColumnCountToBeBetween(CountBounds, FromSchema):
     """The number of columns lies between two bounds."""
 
     type: ClassVar[str] = "expect_table_column_count_to_be_between"
@@ -191,89 +191,8 @@ class ExpectTableColumnCountToBeBetween(CountBounds, _FromSchema):
     def judge(self, values: Mapping[str, Any], scope: Scope) -> Judgement:
         """Observed: the number of columns."""
         count = len(scope.schema.names)
-        return _verdict(self.within(count), count)
+        return verdict_on(self.within(count), count)
 
     def expected(self) -> str:
         """`number of columns between 10 and 12`."""
         return f"number of columns {super().expected()}"
-
-
-class _OfType(_FromSchema):
-    level: ClassVar[Literal["column", "table"]] = "column"
-
-    column: ColumnName
-
-    @property
-    def named_columns(self) -> tuple[str, ...]:
-        """The one column."""
-        return (self.column,)
-
-    def spellings(self) -> tuple[str, ...]:
-        """The accepted type names, as written."""
-        raise NotImplementedError
-
-    def judge(self, values: Mapping[str, Any], scope: Scope) -> Judgement:
-        """Observed: the column's type, in capitals."""
-        found = scope.column(self.column).type
-        return _verdict(any(is_one_of(found, accepts(name)) for name in self.spellings()), found)
-
-    def expected(self) -> str:
-        """`of type BIGINT or VARCHAR`."""
-        return f"of type {' or '.join(self.spellings())}"
-
-
-@register
-class ExpectColumnValuesToBeOfType(_OfType):
-    """The column is of a type, by any of its common names; the reference ends with their list.
-
-    Judged by the column's declared type (Great Expectations' pandas engine looks at every value of an
-    untyped column).
-    """
-
-    type: ClassVar[str] = "expect_column_values_to_be_of_type"
-    short: ClassVar[str] = "of_type"
-    positional: ClassVar[tuple[str, ...]] = ("type_",)
-    aliases: ClassVar[Mapping[str, str]] = {"type": "type_"}
-    equivalents: ClassVar[Mapping[Tool, str]] = {
-        "dqdl": 'ColumnDataType "col" = "Integer"',
-        "soda": "schema: {fail: {when wrong column type: {col: bigint}}}; schema:",
-        "dbt": "dbt_expectations.expect_column_values_to_be_of_type; data_type",
-        "deequ": '.hasDataType("col", ConstrainableDataTypes.Integral)',
-    }
-
-    type_: StrictStr = Field(description="Type name, e.g. BIGINT, int64, string.")
-
-    @field_validator("type_")
-    @classmethod
-    def _type_is_known(cls, name: str) -> str:
-        accepts(name)
-        return name
-
-    def spellings(self) -> tuple[str, ...]:
-        """The one name."""
-        return (self.type_,)
-
-
-@register
-class ExpectColumnValuesToBeInTypeList(_OfType):
-    """The column is of one of several types; names as for `of_type`."""
-
-    type: ClassVar[str] = "expect_column_values_to_be_in_type_list"
-    short: ClassVar[str] = "in_types"
-    positional: ClassVar[tuple[str, ...]] = ("type_list",)
-    equivalents: ClassVar[Mapping[Tool, str]] = {
-        "dbt": "dbt_expectations.expect_column_values_to_be_in_type_list",
-    }
-
-    type_list: tuple[StrictStr, ...] = Field(min_length=1, description="Type names.")
-
-    @field_validator("type_list")
-    @classmethod
-    def _types_are_known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        for name in names:
-            accepts(name)
-        return names
-
-    def spellings(self) -> tuple[str, ...]:
-        """The names, in the order given."""
-        return self.type_list

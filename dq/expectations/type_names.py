@@ -147,6 +147,28 @@ def accepts(spelling: str) -> frozenset[str]:
     )
 
 
+_EXACT = {"int": "BIGINT", "long": "BIGINT", "float": "DOUBLE", "str": "VARCHAR"}
+"""Names of families that stand for one type where just one is meant, as NumPy reads them."""
+
+
+def exactly(spelling: str) -> frozenset[str]:
+    """The one canonical type that a spelling means where exactly one is meant.
+
+    A date-time without a unit still means any resolution. Capitals do not count, as in SQL: `float` is
+    NumPy's, but `bigint` is `BIGINT`.
+
+    Raises:
+        ValueError: no such type is known, or the name stands for several.
+    """
+    lower = " ".join(spelling.split()).lower()
+    if not spelling.isupper() and lower in _EXACT:
+        return frozenset((_EXACT[lower],))
+    found = accepts(spelling)
+    if len(found) > 1 and not found <= {*_STAMPS, _ZONED}:
+        raise ValueError(f"'{spelling}' stands for several types: {', '.join(sorted(found))}; name one")
+    return found
+
+
 def is_one_of(type_text: str, accepted: frozenset[str]) -> bool:
     """Whether a canonical type is among accepted ones; a name without parameters accepts any."""
     if _compact(type_text) in accepted or type_text in accepted:
