@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from dq.expectations.base import Expectation, Judgement, NotEvaluable, Scope, nothing_considered, register
 from dq.expectations.column import ColumnName, nan_metric, without_nan
@@ -21,6 +21,14 @@ from dq.verdict import Outcome
 Weight = Annotated[float, Field(ge=0)]
 
 
+def _infinite(value: Any) -> Any:
+    return float(value) if value in ("inf", "-inf") else value
+
+
+Edge = Annotated[Number, BeforeValidator(_infinite)]
+"""An edge between bins; the text `inf` or `-inf` for an open end, since JSON has no such number."""
+
+
 class ExpectedPartition(BaseModel):
     """The expected distribution: the weight of each value, or of each bin between two edges.
 
@@ -31,7 +39,9 @@ class ExpectedPartition(BaseModel):
 
     weights: tuple[Weight, ...] = Field(min_length=1, description="Share of each value or bin.")
     values: tuple[Value, ...] | None = Field(default=None, description="The values, for categories.")
-    bins: tuple[Number, ...] | None = Field(default=None, description="Edges of the bins, upwards.")
+    bins: tuple[Edge, ...] | None = Field(
+        default=None, description="Edges of the bins, upwards; the outermost may be -inf and inf."
+    )
     tail_weights: tuple[Weight, Weight] | None = Field(
         default=None, description="Share below the first edge, and above the last one."
     )
@@ -97,14 +107,11 @@ class ExpectColumnKLDivergenceToBeLessThan(Expectation):
     nulls: ClassVar[str] = "Left out. NaN is left out too."
     cost: ClassVar[Cost] = Cost.GROUPING
     equivalents: ClassVar[Mapping[Tool, str]] = {
-        "soda": "distribution_difference(col) > 0.05",
         "dbt": "dbt_expectations.expect_column_kl_divergence_to_be_less_than",
     }
 
     column: ColumnName
-    partition_object: ExpectedPartition | None = Field(
-        default=None, description="The expected distribution."
-    )
+    partition_object: ExpectedPartition | None = Field(default=None, description="The expected distribution.")
     threshold: float | None = Field(default=None, ge=0, description="Largest divergence that passes.")
     internal_weight_holdout: float = Field(default=0, ge=0, le=1, description="For bins of weight 0.")
     tail_weight_holdout: float = Field(default=0, ge=0, le=1, description="For what no part covers.")

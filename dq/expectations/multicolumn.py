@@ -110,7 +110,7 @@ class ExpectMulticolumnValuesToBeEqual(_Several):
 
     type: ClassVar[str] = "expect_multicolumn_values_to_be_equal"
     short: ClassVar[str] = "equal_within_row"
-    nulls: ClassVar[str] = "Null equals null; see `ignore_row_if`. NaN equals NaN."
+    nulls: ClassVar[str] = "As `ignore_row_if` says; null equals null. NaN equals NaN."
     equivalents: ClassVar[Mapping[Tool, str]] = {}
 
     def broken(self, scope: Scope) -> Condition:
@@ -142,7 +142,7 @@ class ExpectSelectColumnValuesToBeUniqueWithinRecord(_Several):
 
     type: ClassVar[str] = "expect_select_column_values_to_be_unique_within_record"
     short: ClassVar[str] = "unique_within_row"
-    nulls: ClassVar[str] = "Null equals null; see `ignore_row_if`. NaN equals NaN."
+    nulls: ClassVar[str] = "As `ignore_row_if` says; null equals null. NaN equals NaN."
     equivalents: ClassVar[Mapping[Tool, str]] = {
         "dbt": "dbt_expectations.expect_select_column_values_to_be_unique_within_record",
     }

@@ -95,6 +95,10 @@ class ExpectColumnProportionOfNonNullValuesToBeBetween(NumberBounds, ColumnAggre
         """The number of rows."""
         return RowCount(where=where)
 
+    def metrics(self, scope: Scope) -> dict[str, Metric]:
+        """Rows, and nulls among them; NaN is a value like any other here."""
+        return {name: metric for name, metric in super().metrics(scope).items() if name != "nan"}
+
     def observe(self, values: Mapping[str, Any]) -> Any:
         """The proportion; None without rows."""
         rows = values["rows"]

@@ -147,22 +147,25 @@ def accepts(spelling: str) -> frozenset[str]:
     )
 
 
-_EXACT = {"int": "BIGINT", "long": "BIGINT", "float": "DOUBLE", "str": "VARCHAR"}
-"""Names of families that stand for one type where just one is meant, as NumPy reads them."""
+_EXACT = {
+    "int": "BIGINT", "long": "BIGINT", "float": "DOUBLE", "str": "VARCHAR",
+    "INT": "INTEGER", "LONG": "BIGINT",
+}  # fmt: skip
+"""Names of families that stand for one type where just one is meant: NumPy's, and in capitals SQL's."""
 
 
 def exactly(spelling: str) -> frozenset[str]:
     """The one canonical type that a spelling means where exactly one is meant.
 
-    A date-time without a unit still means any resolution. Capitals do not count, as in SQL: `float` is
-    NumPy's, but `bigint` is `BIGINT`.
+    A date-time without a unit still means any resolution.
 
     Raises:
         ValueError: no such type is known, or the name stands for several.
     """
-    lower = " ".join(spelling.split()).lower()
-    if not spelling.isupper() and lower in _EXACT:
-        return frozenset((_EXACT[lower],))
+    name = " ".join(spelling.split())
+    name = name if name.isupper() else name.lower()
+    if name in _EXACT:
+        return frozenset((_EXACT[name],))
     found = accepts(spelling)
     if len(found) > 1 and not found <= {*_STAMPS, _ZONED}:
         raise ValueError(f"'{spelling}' stands for several types: {', '.join(sorted(found))}; name one")

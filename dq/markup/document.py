@@ -169,7 +169,7 @@ class _Builder:
             )
         self.values[path] = _mark(node)
         if node.id == "scalar":
-            return self.scalar(node)
+            return self.scalar(node, path)
         if id(node) in self.open:
             raise self.stop(node, "an alias contains itself.")
         self.open.add(id(node))
@@ -188,13 +188,13 @@ class _Builder:
             shown = tag.replace("tag:yaml.org,2002:", "!!")
             raise self.stop(node, f"the tag {shown} is not understood; write plain values.")
 
-    def scalar(self, node: Any) -> Any:
+    def scalar(self, node: Any, path: Path_) -> Any:
         tag = str(node.tag).rpartition(":")[2]
         if tag not in ("str", "int", "float", "bool", "null", "timestamp"):
             shown = str(node.tag).replace("tag:yaml.org,2002:", "!!")
             raise self.stop(node, f"the tag {shown} is not understood; write plain values.")
         try:
-            return plain(self.constructor.construct_object(node))
+            return plain(self.constructor.construct_object(node), path[-2] if len(path) > 1 else None)
         except (Unplain, ValueError) as error:
             raise self.stop(node, f"{node.value!r}: {error}.") from None
 

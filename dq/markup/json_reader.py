@@ -69,12 +69,12 @@ class _Reader:
             return self.mapping(at, path)
         if self.peek(at) == "[":
             return self.sequence(at, path)
-        return self.scalar(at)
+        return self.scalar(at, path)
 
-    def scalar(self, at: int) -> tuple[Any, int]:
+    def scalar(self, at: int, path: Path_) -> tuple[Any, int]:
         try:
             value, end = self.decoder.raw_decode(self.text, at)
-            return plain(value), end
+            return plain(value, path[-2] if len(path) > 1 else None), end
         except json.JSONDecodeError as error:
             raise self.stop(error.pos, f"this is not JSON: {_lower(error.msg)}") from None
         except Unplain as error:
@@ -108,7 +108,7 @@ class _Reader:
         if self.peek(at) != '"':
             raise self.stop(at, "this is not JSON: a key in double quotes is expected")
         begin = at
-        key, at = self.scalar(at)
+        key, at = self.scalar(at, ())
         if key in built:
             raise self.stop(begin, f"the key '{key}' stands here twice")
         place = (*path, key)

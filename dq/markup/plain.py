@@ -15,11 +15,20 @@ class Unplain(Exception):  # noqa: N818 - carries a sentence to whoever knows th
     """An object has no plain form."""
 
 
-def plain(value: Any) -> Any:
+EDGES = "bins"
+"""The key under which numbers may be infinite: the outermost edges of bins."""
+
+
+def plain(value: Any, key: object = None) -> Any:
     """The same value as None, bool, int, float, str, list or dict with text keys.
 
     Keys that are numbers become text. Tuples and sets become lists (sets sorted), dates and times ISO text,
-    exact decimals numbers, array scalars the Python number they stand for.
+    exact decimals numbers, array scalars the Python number they stand for. An infinite edge of bins becomes
+    the text `inf` or `-inf`, since JSON has no such number.
+
+    Args:
+        value: anything.
+        key: the key of the mapping or list that the value is directly in.
 
     Raises:
         Unplain: there is no such form: NaN, infinity, a decimal with more digits than a double holds, a
@@ -34,25 +43,25 @@ def plain(value: Any) -> Any:
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float | Decimal):
-        return _number(value)
+        return str(float(value)) if key == EDGES and math.isinf(value) else _number(value)
     if isinstance(value, dt.date | dt.time):
         return value.isoformat()
-    return _container(value)
+    return _container(value, key)
 
 
-def _container(value: Any) -> Any:
+def _container(value: Any, key: object) -> Any:
     if isinstance(value, Mapping):
-        return {_key(key): plain(item) for key, item in value.items()}
+        return {_key(name): plain(item, name) for name, item in value.items()}
     if isinstance(value, set | frozenset):
         return sorted((plain(item) for item in value), key=lambda item: (type(item).__name__, str(item)))
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [plain(item, key) for item in value]
     if isinstance(value, dt.timedelta):
         return f"{value.total_seconds():.6f}".rstrip("0").rstrip(".") + "s"
     if isinstance(value, PathLike):
         return str(fspath(value))
     if hasattr(value, "item") and getattr(value, "shape", None) == ():
-        return plain(value.item())
+        return plain(value.item(), key)
     raise Unplain(f"a value of type {type(value).__name__} cannot stand in a suite")
 
 

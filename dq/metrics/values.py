@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from dq.metrics.base import QueryMetric, State, TableMetric
+from dq.metrics.base import Grain, QueryMetric, State, TableMetric
 from dq.sql.words import Aggregate, CountDistinct, Lit, Smallest, Term
 
 if TYPE_CHECKING:
@@ -79,7 +79,8 @@ class SharedRows(QueryMetric):
         other: name of the other dataset; empty for the dataset under test.
     """
 
-    authored = True
+    grain: ClassVar[Grain] = Grain.SQL
+    authored: ClassVar[bool] = True
 
     text: str
     other_text: str
