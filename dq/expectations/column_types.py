@@ -9,7 +9,7 @@ from pydantic import Field, StrictStr, field_validator
 
 from dq.expectations.base import Judgement, Scope, register
 from dq.expectations.column import ColumnName
-from dq.expectations.schema import FromSchema, verdict_on
+from dq.expectations.schema import NOTHING_GIVEN, FromSchema, verdict_on
 from dq.expectations.traits import Tool
 from dq.expectations.type_names import accepts, exactly, is_one_of
 
@@ -72,7 +72,7 @@ class ExpectColumnValuesToBeOfType(_OfType):
 
 @register
 class ExpectColumnValuesToBeInTypeList(_OfType):
-    """The column is of one of several types; names as for `of_type`."""
+    """The column is of one of several types; names as for `of_type`. Null for the list leaves it untested."""
 
     type: ClassVar[str] = "expect_column_values_to_be_in_type_list"
     short: ClassVar[str] = "in_types"
@@ -81,18 +81,22 @@ class ExpectColumnValuesToBeInTypeList(_OfType):
         "dbt": "dbt_expectations.expect_column_values_to_be_in_type_list",
     }
 
-    type_list: tuple[StrictStr, ...] = Field(min_length=1, description="Type names.")
+    type_list: tuple[StrictStr, ...] | None = Field(min_length=1, description="Type names.")
 
     @field_validator("type_list")
     @classmethod
-    def _types_are_known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        for name in names:
+    def _types_are_known(cls, names: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        for name in names or ():
             accepts(name)
         return names
 
     def spellings(self) -> tuple[str, ...]:
         """The names, in the order given."""
-        return self.type_list
+        return self.type_list or ()
+
+    def judge(self, values: Mapping[str, Any], scope: Scope) -> Judgement:
+        """Observed: the canonical type."""
+        return NOTHING_GIVEN if self.type_list is None else super().judge(values, scope)
 
 
 @register

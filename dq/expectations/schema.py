@@ -41,6 +41,10 @@ def verdict_on(good: bool, observed: Any, **details: Any) -> Judgement:
     return Judgement(Outcome.PASS if good else Outcome.FAIL, observed=observed, details=shown)
 
 
+NOTHING_GIVEN = Judgement(Outcome.UNTESTED, reason="nothing is given to compare with")
+"""On an argument that is null: Great Expectations has such, where what is expected is not known yet."""
+
+
 @register
 class ExpectColumnToExist(FromSchema):
     """A column of exactly that name exists, at a given position if `column_index` (from 0) is set.
@@ -82,7 +86,7 @@ class ExpectColumnToExist(FromSchema):
 
 @register
 class ExpectTableColumnsToMatchOrderedList(FromSchema):
-    """The columns are exactly these, in this order. Capitals matter."""
+    """The columns are exactly these, in this order. Capitals matter. Null for the list leaves it untested."""
 
     type: ClassVar[str] = "expect_table_columns_to_match_ordered_list"
     short: ClassVar[str] = "columns"
@@ -92,11 +96,13 @@ class ExpectTableColumnsToMatchOrderedList(FromSchema):
         "dbt": "dbt_expectations.expect_table_columns_to_match_ordered_list",
     }
 
-    column_list: tuple[ColumnName, ...] = Field(description="Column names in order.")
+    column_list: tuple[ColumnName, ...] | None = Field(description="Column names in order.")
 
     def judge(self, values: Mapping[str, Any], scope: Scope) -> Judgement:
         """Observed: the columns; `details.mismatched` lists position, expected and found name."""
         found, wanted = scope.schema.names, self.column_list
+        if wanted is None:
+            return NOTHING_GIVEN
         longest = max(len(found), len(wanted))
         mismatched = [
             {"position": i, "expected": _at(wanted, i), "found": _at(found, i)}
@@ -107,7 +113,7 @@ class ExpectTableColumnsToMatchOrderedList(FromSchema):
 
     def expected(self) -> str:
         """`columns a, b, c in this order`."""
-        return f"columns {', '.join(self.column_list)} in this order"
+        return f"columns {', '.join(self.column_list or ('not given',))} in this order"
 
 
 def _at(names: tuple[str, ...], i: int) -> str | None:
@@ -133,11 +139,13 @@ class ExpectTableColumnsToMatchSet(FromSchema):
         ),
     }
 
-    column_set: tuple[ColumnName, ...] = Field(description="Column names.")
+    column_set: tuple[ColumnName, ...] | None = Field(description="Column names.")
     exact_match: bool = Field(default=True, description="Refuse further columns.")
 
     def judge(self, values: Mapping[str, Any], scope: Scope) -> Judgement:
         """Observed: the columns; `details.missing` and `details.unexpected` list the differences."""
+        if self.column_set is None:
+            return NOTHING_GIVEN
         matched = {name: scope.schema.find(name) for name in dict.fromkeys(self.column_set)}
         missing = sorted(name for name, column in matched.items() if column is None)
         wanted = {column.name for column in matched.values() if column is not None}
@@ -147,7 +155,7 @@ class ExpectTableColumnsToMatchSet(FromSchema):
 
     def expected(self) -> str:
         """`columns a, b, c`."""
-        listed = f"columns {', '.join(self.column_set)}"
+        listed = f"columns {', '.join(self.column_set or ('not given',))}"
         return listed if self.exact_match else f"at least {listed}"
 
 

@@ -3,7 +3,7 @@
 Names in capitals that DuckDB knows are exact: `INTEGER` is the 32-bit integer only. Names of Python (`int`,
 `float`, `str`) accept every width. Names of Arrow, NumPy, pandas, Polars and Spark stand for their one type.
 Capitals make a difference for two names only: `FLOAT` is 32-bit and `TIMESTAMP` has microseconds, `float` and
-`timestamp` accept any width and any resolution.
+`timestamp` accept any width and any resolution, `Timestamp` (as pandas has it) with a zone or without.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ CANONICAL = (
 )  # fmt: skip
 """Types as engines report them, without their parameters."""
 
+_OBJECTS = ("VARCHAR", "BLOB", "DECIMAL", "DATE", "TIME", "UUID", "LIST", "STRUCT", "MAP")
+"""What pandas holds as Python objects, since NumPy has no type for it."""
+
 SPELLINGS: dict[str, tuple[str, ...]] = {
     "int": (*_WHOLE, *_UNSIGNED),
     "long": (*_WHOLE, *_UNSIGNED),
@@ -33,6 +36,7 @@ SPELLINGS: dict[str, tuple[str, ...]] = {
     "bool": ("BOOLEAN",),
     "bytes": ("BLOB",),
     "datetime": (*_STAMPS, _ZONED),
+    **dict.fromkeys(("object", "object_", "o"), _OBJECTS),
     "timedelta": ("INTERVAL",),
     "dict": ("STRUCT", "MAP"),
     "int8": ("TINYINT",),
@@ -121,6 +125,8 @@ def accepts(spelling: str) -> frozenset[str]:
     lower = name.lower()
     if name.upper() in CANONICAL and (name.isupper() or lower not in SPELLINGS):
         return frozenset((name.upper(),))
+    if name == "Timestamp":  # the class of pandas, with a zone or without
+        return frozenset((*_STAMPS, _ZONED))
     if lower in SPELLINGS:
         return frozenset(SPELLINGS[lower])
     if _ZONED_SPELLING.fullmatch(lower):
@@ -157,7 +163,7 @@ _EXACT = {
 def exactly(spelling: str) -> frozenset[str]:
     """The one canonical type that a spelling means where exactly one is meant.
 
-    A date-time without a unit still means any resolution.
+    A date-time without a unit still means any resolution, and pandas' `object` all that it holds so.
 
     Raises:
         ValueError: no such type is known, or the name stands for several.
@@ -167,7 +173,11 @@ def exactly(spelling: str) -> frozenset[str]:
     if name in _EXACT:
         return frozenset((_EXACT[name],))
     found = accepts(spelling)
-    if len(found) > 1 and not found <= {*_STAMPS, _ZONED}:
+    if len(found) > 1 and found not in (
+        frozenset(_STAMPS),
+        frozenset((*_STAMPS, _ZONED)),
+        frozenset(_OBJECTS),
+    ):
         raise ValueError(f"'{spelling}' stands for several types: {', '.join(sorted(found))}; name one")
     return found
 

@@ -90,9 +90,15 @@ class Schema:
         return folded
 
     def find(self, name: str) -> Column | None:
-        """The column of that name; case is ignored where that is not ambiguous. None when there is none."""
+        """The column of that name, or None.
+
+        Case is ignored where that is not ambiguous, as in SQL; it counts for a name in double quotes, as in
+        SQL too.
+        """
         if name in self._exact:
             return self._exact[name]
+        if len(name) > 2 and name[0] == name[-1] == '"':
+            return self._exact.get(name[1:-1].replace('""', '"'))
         near = self._folded.get(name.lower(), [])
         return near[0] if len(near) == 1 else None
 

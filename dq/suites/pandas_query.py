@@ -10,6 +10,7 @@ Source: the pandas user guide on `query()`; `&` and `|` bind there like `and` an
 from __future__ import annotations
 
 import ast
+import datetime as dt
 import io
 import re
 import tokenize
@@ -147,7 +148,30 @@ class _Translator:
             a, b = (exp.paren(self.term(side)) for side in (node.left, node.right))
             made: Node = getattr(exp, _ARITHMETIC[type(node.op)])(this=a, expression=b)
             return made
+        if isinstance(node, ast.Call):
+            moment = self.moment(node)
+            kind = (
+                ("TIMESTAMPTZ" if moment.tzinfo else "TIMESTAMP")
+                if isinstance(moment, dt.datetime)
+                else "DATE"
+            )
+            return exp.cast(exp.Literal.string(moment.isoformat()), kind)
         return exp.convert(self.value(node))
+
+    def moment(self, node: ast.Call) -> dt.date:
+        """`datetime.date(2021, 1, 30)`, and `datetime.datetime` without a zone or in UTC."""
+        called, refusal = ast.unparse(node.func), NotTranslated(f"{ast.unparse(node)!r} is no plain value")
+        numbers = [self.value(argument) for argument in node.args]
+        zone = {word.arg: ast.unparse(word.value) for word in node.keywords}
+        try:
+            if called == "datetime.date" and not zone:
+                return dt.date(*numbers)
+            if called == "datetime.datetime" and zone in ({}, {"tzinfo": "datetime.timezone.utc"}):
+                moment = dt.datetime(*numbers)
+                return moment.replace(tzinfo=dt.timezone.utc) if zone else moment
+        except (TypeError, ValueError):
+            raise refusal from None
+        raise refusal
 
     def value(self, node: ast.expr) -> Any:
         negative = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)

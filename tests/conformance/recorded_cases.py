@@ -1,4 +1,4 @@
-"""Recorded answers of Great Expectations: reading a case, running it through dq, naming the difference."""
+"""Recorded answers of Great Expectations: reading a case, and asking dq the same."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ import gzip
 import json
 import math
 import os
+import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import recorded_others
 
 import dq
 
@@ -30,7 +34,8 @@ _ARROW: dict[str | None, Any] = {
     "datetime64[us]": pa.timestamp("us"),
     "datetime64[us, UTC]": pa.timestamp("us", tz="UTC"),
 }
-_TYPE_NAMES = ("expect_column_values_to_be_of_type", "expect_column_values_to_be_in_type_list")
+_STORED = {"INTEGER": pa.int32(), "BIGINT": pa.int64(), "FLOAT": pa.float32(), "REAL": pa.float32()}
+"""Types of SQLite columns, as far as a case on types says which one the column had."""
 
 
 class NoArrowForm(Exception):  # noqa: N818 - not an error: the case is left out
@@ -67,6 +72,8 @@ def plain(value: Any) -> Any:
         return dt.date.fromisoformat(inner)
     if kind in ("dt", "ts"):
         return dt.datetime.fromisoformat(inner)
+    if kind == "dec":
+        return Decimal(inner)
     raise ValueError(f"unknown kind {kind!r}")
 
 
@@ -80,12 +87,20 @@ def table(cases: Sequence[dict[str, Any]]) -> pa.Table:
     arrays = {}
     for column in cases[0]["data"]["columns"]:
         values = [plain(value) for value in column["values"]]
+        stored = _stored(cases[0]) if column["name"] == cases[0]["kwargs"].get("column") else None
         try:
-            arrays[column["name"]] = pa.array(values, type=_ARROW.get(column["dtype"]))
+            arrays[column["name"]] = pa.array(values, type=stored or _ARROW.get(column["dtype"]))
         except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
             if json.dumps(column["name"]) in asked or "row_condition" in asked:
                 raise NoArrowForm(column["name"]) from error
     return pa.table(arrays)
+
+
+def _stored(case: dict[str, Any]) -> Any:
+    """The type of the column in question, where the recording tells it only in what was observed."""
+    if case["backend"] != "sql:sqlite" or "_type" not in case["expectation_type"]:
+        return None
+    return _STORED.get(str((case["gx"]["result"] or {}).get("observed_value")))
 
 
 def suite(cases: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -109,8 +124,8 @@ def answers(cases: Sequence[dict[str, Any]]) -> dict[str, dq.Verdict | str]:
         except dq.SuiteError as error:
             found[case["id"]] = f"refused: {error}"
         else:
-            data_and_parameters = json.dumps([case["data"], case["expectation_parameters"]])
-            together[data_and_parameters].append(case)
+            alone = case["id"] if recorded_others.needed(case) or _stored(case) else ""
+            together[json.dumps([case["data"], case["expectation_parameters"], alone])].append(case)
     for group in together.values():
         for case in group:
             try:
@@ -118,81 +133,16 @@ def answers(cases: Sequence[dict[str, Any]]) -> dict[str, dq.Verdict | str]:
             except NoArrowForm:
                 group = [other for other in group if other is not case]
         if group:
-            parameters = plain(group[0]["expectation_parameters"])
-            result = dq.validate(table(group), suite(group), params=parameters)
-            found |= {case["id"]: verdict for case, verdict in zip(group, result.verdicts, strict=True)}
+            found |= _verdicts(group)
     return found
 
 
-def difference(case: dict[str, Any], answer: dq.Verdict | str) -> str:
-    """What differs between both answers, in a few words; empty when nothing does."""
-    gx = case["gx"]
-    failed_to_answer = bool(gx["exception"] or gx["raised"])
-    if isinstance(answer, str) or answer.outcome is dq.Outcome.ERROR:
-        if failed_to_answer:
-            return ""
-        reason = answer if isinstance(answer, str) else f"error: {answer.reason}"
-        return f"success {gx['success']} / {reason}"
-    if failed_to_answer:
-        return f"exception / {answer.outcome.value}"
-    if answer.outcome is dq.Outcome.UNTESTED:
-        return "" if saw_nothing(gx["result"]) else f"success {gx['success']} / untested: {answer.reason}"
-    if gx["success"] is not (answer.outcome is dq.Outcome.PASS):
-        return f"success {gx['success']} / {answer.outcome.value}"
-    return _numbers(case, gx["result"], answer)
-
-
-def saw_nothing(result: dict[str, Any]) -> bool:
-    """Whether Great Expectations judged no value at all, which dq calls untested."""
-    if "element_count" in result:
-        return bool(result["element_count"] == result.get("missing_count", 0))
-    observed = plain(result.get("observed_value"))
-    if isinstance(observed, dict):
-        observed = observed.get("values")
-    if isinstance(observed, list):
-        return all(value is None for value in observed)
-    return observed is None or observed == 0
-
-
-def _numbers(case: dict[str, Any], result: dict[str, Any], verdict: dq.Verdict) -> str:
-    pairs = {
-        "unexpected_count": verdict.unexpected,
-        "element_count": verdict.rows,
-        "missing_count": verdict.missing,
-    }
-    for name, ours in pairs.items():
-        if result.get(name) is not None and ours is not None and result[name] != ours:
-            return f"{name} {result[name]} / {ours}"
-    if "observed_value" in result and case["expectation_type"] not in _TYPE_NAMES:
-        theirs = plain(result["observed_value"])
-        if not same(theirs, verdict.observed):
-            return f"observed {theirs!r} / {verdict.observed!r}"
-    return ""
-
-
-def same(theirs: Any, ours: Any) -> bool:
-    """Whether two observed values agree; numbers to 1e-9, moments whatever their spelling."""
-    if isinstance(theirs, dict) and isinstance(ours, dict):
-        return theirs.keys() == ours.keys() and all(same(theirs[key], ours[key]) for key in theirs)
-    if isinstance(theirs, list) and isinstance(ours, list | tuple):
-        if all(isinstance(name, str) for name in theirs):
-            theirs, ours = sorted(theirs), sorted(ours)  # SQL engines list columns in any order
-        return len(theirs) == len(ours) and all(map(same, theirs, ours))
-    if isinstance(ours, dt.date):
-        return moment(theirs) == moment(ours)
-    if isinstance(theirs, int | float) and not isinstance(ours, str) and ours is not None:
-        return math.isclose(float(theirs), float(ours), rel_tol=1e-9, abs_tol=1e-12)
-    return bool(theirs == ours)
-
-
-def moment(value: Any) -> dt.datetime | None:
-    """A date, a datetime or their ISO text as an aware datetime; None when it is none of these."""
-    if isinstance(value, str):
-        try:
-            value = dt.datetime.fromisoformat(value)
-        except ValueError:
-            return None
-    if not isinstance(value, dt.date):
-        return None
-    exact = value if isinstance(value, dt.datetime) else dt.datetime(value.year, value.month, value.day)
-    return exact if exact.tzinfo else exact.replace(tzinfo=dt.timezone.utc)
+def _verdicts(group: Sequence[dict[str, Any]]) -> dict[str, dq.Verdict | str]:
+    asked = dq.load_suite(suite(group), plain(group[0]["expectation_parameters"]))
+    data = table(group)
+    with tempfile.TemporaryDirectory() as folder:
+        if recorded_others.needed(group[0]):
+            others = recorded_others.datasets(asked.items[0].expectation, group[0], data, Path(folder))
+            asked = replace(asked, datasets=others)
+        result = dq.validate(data, asked)
+    return {case["id"]: verdict for case, verdict in zip(group, result.verdicts, strict=True)}

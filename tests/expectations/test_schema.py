@@ -133,7 +133,7 @@ def test_every_spelling_stands_for_canonical_types() -> None:
     ("declared", "message"),
     [
         ({"of_type": "integr"}, "is no known type. Did you mean 'INTEGER'?"),
-        ({"of_type": "object"}, "is no known type"),
+        ({"of_type": "objekt"}, "is no known type"),
         ({"in_types": ["int", "wat"]}, "'wat' is no known type"),
         ({"in_types": []}, "type_list"),
         ({"exists": -1}, "column_index"),
@@ -142,3 +142,29 @@ def test_every_spelling_stands_for_canonical_types() -> None:
 )
 def test_impossible_arguments_are_refused(declared: dict[str, object], message: str) -> None:
     assert message in refusal(declared)
+
+
+@pytest.mark.parametrize(
+    ("declared", "outcome"),
+    [
+        ({"exact_type": "int"}, PASS),
+        ({"exact_type": "long"}, PASS),
+        ({"exact_type": "INT"}, FAIL),
+        ({"exact_type": "bigint"}, PASS),
+        ({"exact_type": "Int64"}, PASS),
+        ({"exact_type": "float"}, FAIL),
+        ({"of_type": "object"}, FAIL),
+        ({"in_types": {"type_list": None}}, UNTESTED),
+    ],
+)
+def test_exact_types(declared: dict[str, Any], outcome: str) -> None:
+    assert verdict([1], declared).outcome.value == outcome
+
+
+def test_exact_names_of_other_types() -> None:
+    moments = pa.table({"x": pa.array([0], pa.timestamp("ns"))})
+    zoned = pa.table({"x": pa.array([0], pa.timestamp("us", tz="UTC"))})
+    assert verdict(moments, {"exact_type": "datetime64"}).outcome.value == PASS
+    assert verdict(zoned, {"of_type": "Timestamp"}).outcome.value == PASS
+    assert verdict(["a"], {"exact_type": "object"}).outcome.value == PASS
+    assert "stands for several types" in refusal({"exact_type": "dict"})

@@ -242,6 +242,17 @@ def test_unknown_types_and_arguments_are_refused_with_their_place(tmp_path: Path
             {"type": "pass_through", "pass_through_filter": "a.isin([-1]) and flag and b.notna()"},
             '"a" IN (-1) AND "flag" = TRUE AND NOT "b" IS NULL',
         ),
+        (
+            {"type": "pass_through", "pass_through_filter": "d > datetime.date(2021, 1, 30)"},
+            "\"d\" > CAST('2021-01-30' AS DATE)",
+        ),
+        (
+            {
+                "type": "pass_through",
+                "pass_through_filter": "t == datetime.datetime(2021, 1, 30, tzinfo=datetime.timezone.utc)",
+            },
+            "\"t\" = CAST('2021-01-30T00:00:00+00:00' AS TIMESTAMPTZ)",
+        ),
         ({"type": "pass_through", "pass_through_filter": "a + b * 2 > 3"}, '("a") + (("b") * (2)) > 3'),
         (
             {"type": "pass_through", "pass_through_filter": "a IS NOT NULL AND b = 'x'"},
