@@ -364,10 +364,15 @@ def _masked(verdict: Verdict, show: frozenset[str]) -> Verdict:
     return replace(verdict, sample=(), observed=observed, details=details)
 
 
+_QUANTILES = {"quantiles", "values"}
+"""Keys of an observed value that are words of dq's own."""
+
+
 def _has_text(value: Any) -> bool:
     """Whether text or bytes are in a value, as an item, a key or nested."""
     if isinstance(value, Mapping):
-        return any(_has_text(item) for pair in value.items() for item in pair)
+        keys = () if value.keys() == _QUANTILES else value
+        return any(map(_has_text, (*keys, *value.values())))
     if isinstance(value, list | tuple | set | frozenset):
         return any(_has_text(item) for item in value)
     return isinstance(value, str | bytes)

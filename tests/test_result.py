@@ -10,10 +10,12 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import dq
 from dq.errors import ExpectationFailed, StoreError
 from dq.lake.manifest import FileEntry, Manifest, Partition
 from dq.result import Result, RunRecord, Status, status_of
@@ -268,3 +270,10 @@ def test_failed_verdicts_come_critical_first() -> None:
     assert one.verdict("v1") is seen[1]
     with pytest.raises(KeyError, match="no expectation 'v9' in suite 'people'"):
         one.verdict("v9")
+
+
+def test_measured_quantiles_are_numbers_and_stay() -> None:
+    data = pa.table({"x": [1, 2, 3], "s": ["a", "b", "c"]})
+    rule = {"quantiles": {"quantiles": [0.5], "value_ranges": [[1, 3]]}}
+    (verdict,) = dq.validate(data, {"columns": {"x": [rule]}}).masked().verdicts
+    assert verdict.observed == {"quantiles": [0.5], "values": [2]}
