@@ -59,6 +59,17 @@ ROW_RULES = [
     RowRule({"not_in_set": ["a", ""]}, "s", lambda s: s in ("a", "")),
     RowRule({"regex": "^[ab]"}, "s", lambda s: not re.search("^[ab]", s)),
     RowRule({"not_regex": "t"}, "s", lambda s: "t" in s),
+    RowRule({"regex": "(?<!i)t"}, "s", lambda s: not re.search("(?<!i)t", s)),
+    RowRule(
+        {"regex_list": {"regex_list": ["^a", "'"], "match_on": "any"}}, "s", lambda s: s not in ("a", "it's")
+    ),
+    RowRule({"not_regex_list": ["^a$", "s$"]}, "s", lambda s: s in ("a", "it's")),
+    RowRule({"like": "_"}, "s", lambda s: len(s) != 1),
+    RowRule({"not_like_list": ["%t%", "b"]}, "s", lambda s: "t" in s or s == "b"),
+    RowRule({"json": {}}, "s", lambda s: True),
+    RowRule({"dateutil": {}}, "s", lambda s: s != "a"),
+    RowRule({"format": "hostname"}, "s", lambda s: s not in ("a", "b")),
+    RowRule({"no_pii": {}}, "s", lambda s: False),
     RowRule({"length_between": [1, 2]}, "s", lambda s: not 1 <= len(s) <= 2),
     RowRule({"length": 1}, "s", lambda s: len(s) != 1),
 ]
