@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from dq.gx.data_docs import write_data_docs as write_data_docs
     from dq.result import Result as Result
     from dq.result import Status as Status
+    from dq.rows.split import Split as Split
+    from dq.rows.split import split as split
     from dq.suites import Suite as Suite
     from dq.suites import load_suite as load_suite
     from dq.validation import EngineOptions as EngineOptions
@@ -41,6 +43,7 @@ _HOMES = {
     "RunOutcome": "dq.flow.outcome",
     "Runs": "dq.flow.runs",
     "Severity": "dq.verdict",
+    "Split": "dq.rows.split",
     "Status": "dq.result",
     "Suite": "dq.suites",
     "SuiteError": "dq.errors",
@@ -53,6 +56,7 @@ _HOMES = {
     "rollback": "",
     "run": "dq.flow.run",
     "run_many": "dq.flow.many",
+    "split": "dq.rows.split",
     "validate": "dq.validation",
     "write_data_docs": "dq.gx.data_docs",
 }

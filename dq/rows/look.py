@@ -14,10 +14,12 @@ from dq.origin import Origin
 from dq.result import Result
 from dq.rows.rules import Rule, Rules, rules_of
 from dq.sql.flags import flagged_rows
+from dq.sql.queries import rows_within
 from dq.validation import open_engine, scope_over
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from sqlglot import exp
 
 BATCH_ROWS = 16_384
 """Rows that are held at once while rows stream by; small, since rows may be wide."""
@@ -145,6 +147,21 @@ class Look:
         ids = [rule.id for rule in rules]
         for batch in self._engine.batches(query, BATCH_ROWS):
             yield with_reasons(batch, len(columns), ids, self.names)
+
+    def everything(self, columns: Sequence[str]) -> Generator[pa.RecordBatch, None, None]:
+        """All rows, in the order of the files.
+
+        Raises:
+            EngineError: the query failed.
+        """
+        yield from self._engine.batches(self._plainly(columns), BATCH_ROWS)
+
+    def everything_types(self, columns: Sequence[str]) -> pa.Schema:
+        """The Arrow schema of `everything`."""
+        return self._engine.arrow(self._plainly(columns).limit(0)).schema
+
+    def _plainly(self, columns: Sequence[str]) -> exp.Select:
+        return rows_within(self._engine.render, _LOCATED, columns, None)
 
     def types(self, columns: Sequence[str]) -> pa.Schema:
         """The Arrow schema of `rows`."""
