@@ -274,6 +274,8 @@ def test_failed_verdicts_come_critical_first() -> None:
 
 def test_measured_quantiles_are_numbers_and_stay() -> None:
     data = pa.table({"x": [1, 2, 3], "s": ["a", "b", "c"]})
-    rule = {"quantiles": {"quantiles": [0.5], "value_ranges": [[1, 3]]}}
-    (verdict,) = dq.validate(data, {"columns": {"x": [rule]}}).masked().verdicts
+    ranges = {"quantiles": [0.5], "value_ranges": [[1, 3]]}
+    (verdict,) = (
+        dq.validate(data, {"columns": {"x": [{"quantiles": {"quantile_ranges": ranges}}]}}).masked().verdicts
+    )
     assert verdict.observed == {"quantiles": [0.5], "values": [2]}
