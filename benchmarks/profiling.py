@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,7 @@ def measure(job: Job, rounds: int) -> tuple[list[str], list[str]]:
     Returns:
         The lines of a Markdown table, and one sentence per thing that was not right.
     """
-    runs = [run(module("benchmarks.runners.profiled", *job.arguments())) for _ in range(rounds)]
+    runs = [_run(job) for _ in range(rounds)]
     failed = next((each for each in runs if each.status), None)
     if failed is not None:
         return [], [f"profile: {failed.complaint}"]
@@ -69,7 +70,11 @@ def measure(job: Job, rounds: int) -> tuple[list[str], list[str]]:
         Line(s.label, s.wall, s.cpu, s.peak, s.columns, s.metrics, raw if s.columns else None)
         for s, raw in zip(stages, reading.sets, strict=True)
     ]
-    return _table(runs, profiles, lines, reading.all), problems
+    return _table(runs, documents, lines, reading.all), problems
+
+
+def _run(job: Job) -> Run:
+    return run(module("benchmarks.runners.profiled", str(time.time()), *job.arguments()))
 
 
 def medians(profiles: Sequence[Profile]) -> list[Line]:
@@ -119,7 +124,7 @@ def _raw(folder: Path, sets: Sequence[Sequence[str]], rounds: int) -> _Reading:
 
 
 def _table(
-    runs: Sequence[Run], profiles: Sequence[Profile], lines: Sequence[Line], everything: Line
+    runs: Sequence[Run], documents: Sequence[Mapping[str, Any]], lines: Sequence[Line], everything: Line
 ) -> list[str]:
     whole = Line(
         "**whole process**",
@@ -127,10 +132,19 @@ def _table(
         statistics.median(each.cost.cpu for each in runs),
         round(statistics.median(each.cost.peak for each in runs)),
     )
-    outside = Line(
-        "interpreter, start and end",
-        _difference(runs, profiles, lambda each: each.cost.wall, "wall"),
-        _difference(runs, profiles, lambda each: each.cost.cpu, "cpu"),
+    start = Line(
+        "interpreter starts",
+        statistics.median(document["before"]["wall"] for document in documents),
+        statistics.median(document["before"]["cpu"] for document in documents),
+    )
+    end = Line(
+        "interpreter ends",
+        statistics.median(
+            each.cost.wall - _inside(said, "wall") for each, said in zip(runs, documents, strict=True)
+        ),
+        statistics.median(
+            each.cost.cpu - _inside(said, "cpu") for each, said in zip(runs, documents, strict=True)
+        ),
     )
     imports, stages, queries = _sorted(lines, whole.cpu)
     sums = [
@@ -140,7 +154,7 @@ def _table(
         whole,
         Line("reading all columns once", everything.wall, everything.cpu, columns=everything.columns),
     ]
-    shown = [outside, *imports, *stages, *queries, *sums]
+    shown = [start, *imports, *stages, *queries, end, *sums]
     return table.lines(HEADER, [_cells(line, whole.cpu) for line in shown])
 
 
@@ -168,13 +182,9 @@ def _sum(label: str, lines: Sequence[Line]) -> Line:
     )
 
 
-def _difference(
-    runs: Sequence[Run], profiles: Sequence[Profile], total: Callable[[Run], float], part: str
-) -> float:
-    return statistics.median(
-        total(each) - float(sum(stage[part] for stage in profile.values()))
-        for each, profile in zip(runs, profiles, strict=True)
-    )
+def _inside(document: Mapping[str, Any], part: str) -> float:
+    """Seconds of one run that are charged to something."""
+    return float(document["before"][part] + sum(stage[part] for stage in document["stages"]))
 
 
 def _cells(line: Line, whole: float) -> list[str]:

@@ -38,10 +38,16 @@ class Stage:
 
 
 class Stopwatch:
-    """Charges wall and processor time to the innermost open stage, from the moment it is made."""
+    """Charges wall and processor time to the innermost open stage, from the moment it is made.
+
+    Attributes:
+        stages: by label, in the order of first use.
+        cpu_before: processor seconds that the process had taken by then.
+    """
 
     def __init__(self, first: str) -> None:
         self.stages: dict[str, Stage] = {}
+        self.cpu_before = time.process_time()
         self._open = [self.stage(first)]
         self._wall, self._cpu = time.perf_counter(), time.process_time()
 

@@ -10,6 +10,7 @@ import functools
 import importlib
 import json
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -122,9 +123,10 @@ class Seams:
 
 
 def main(arguments: list[str]) -> int:
-    """Validate once and print every stage."""
-    job = job_from("profiled", arguments)
+    """`STARTED DATADIR ROWS ...`: validate once, print every stage. STARTED: when the process started."""
     watch = Stopwatch(REST)
+    before = {"wall": time.time() - float(arguments[0]), "cpu": watch.cpu_before}
+    job = job_from("profiled", arguments[1:])
     watch.watch_imports(split="dq")
     import dq
 
@@ -135,7 +137,7 @@ def main(arguments: list[str]) -> int:
     stages = [
         {**vars(stage), "columns": sorted(stage.columns)} for stage in watch.stages.values() if stage.wall
     ]
-    print(json.dumps({"stages": stages, "missing": seams.missing}))
+    print(json.dumps({"before": before, "stages": stages, "missing": seams.missing}))
     return 0
 
 
