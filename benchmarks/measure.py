@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import statistics
 import subprocess
@@ -21,6 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+ERROR = re.compile(r"(\w+\.)*\w*(Error|Exception)\b.*:")
+"""The line of a traceback that names the error."""
 LOOK = 0.1
 """Seconds between two looks at a running process."""
 
@@ -73,11 +76,13 @@ class Run:
 
     @property
     def complaint(self) -> str:
-        """Why it was ended, else the last line of standard error, else the exit status."""
+        """Why it was ended, else the error or the last line of standard error, else the exit status."""
         if self.ended:
             return self.ended
         lines = self.errors.strip().splitlines()
-        return lines[-1] if lines else f"exit status {self.status}"
+        # What a library adds below its error, such as an address, does not say what happened.
+        errors = [line for line in lines if ERROR.match(line)]
+        return (errors or lines or [f"exit status {self.status}"])[-1]
 
 
 @dataclass(frozen=True)

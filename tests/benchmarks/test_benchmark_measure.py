@@ -39,6 +39,14 @@ def test_status_output_and_last_words() -> None:
     assert (done.status, done.output, done.complaint) == (1, "said\n", "last")
 
 
+def test_the_error_is_told_and_not_what_stands_below_it() -> None:
+    done = run(
+        python("class OutOfMemoryException(Exception): pass\nraise OutOfMemoryException('full\\nSee also')")
+    )
+
+    assert done.complaint == "OutOfMemoryException: full"
+
+
 def test_a_run_that_takes_too_long_is_ended() -> None:
     done = run(python("import time; time.sleep(60)"), limits=Limits(seconds=0.2))
 
