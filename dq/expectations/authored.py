@@ -34,6 +34,23 @@ def check_condition(text: str) -> str:
     return text
 
 
+def check_aggregate(text: str) -> str:
+    """An expression that makes one value of many rows, as it was written.
+
+    Raises:
+        ValueError: it does not parse, is a statement, or looks at single rows only.
+    """
+    from sqlglot import exp
+
+    parsed = _parsed(text)
+    if not isinstance(parsed, exp.Condition | exp.Func) or isinstance(parsed, exp.Query):
+        raise ValueError(f"expected one SQL aggregate, got something else: {text}")
+    # A function that the parser does not know may well be an aggregate.
+    if parsed.find(exp.AggFunc, exp.Anonymous) is None:
+        raise ValueError(f"an aggregate sums up rows, as sum(a * b) does; this one does not: {text}")
+    return text
+
+
 def check_query(text: str) -> str:
     """One SELECT with `{batch}` for the dataset, `{source_table}` for another, as it was written.
 

@@ -10,13 +10,16 @@ from dq.metrics.groups import (
     KeyReconciliation,
     ValueCounts,
 )
+from dq.metrics.matches import MATCHED, AggregateMatch, RowMatch
 from dq.metrics.numbers import Comoments, Extreme, Moments, QuantileOf, Total
 from dq.metrics.series import Gaps
 from dq.metrics.shapes import CentralMoments
 from dq.metrics.values import DistinctValues, Modes, SharedRows
 
 __all__ = [
+    "MATCHED",
     "RECONCILED",
+    "AggregateMatch",
     "AuthorRows",
     "CentralMoments",
     "Comoments",
@@ -35,6 +38,7 @@ __all__ = [
     "QuantileOf",
     "QueryMetric",
     "RowCount",
+    "RowMatch",
     "SharedRows",
     "State",
     "TableMetric",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -38,7 +40,7 @@ def compared(render: Renderer, word: w.DiffersFrom) -> exp.Select:
         _total(exp.Case().when(_repeated(), here.copy())),
         _total(exp.Case().when(_missing(there), here.copy())),
         _total(exp.Case().when(_missing(here), there.copy())),
-        _total(exp.Case().when(_no_equal(differing), here.copy())),
+        _total(exp.Case().when(_no_equal(differing, word.absent), here.copy())),
         render.smallest(listed, _LISTED),
         *(_count(exp.column(f"d{i}")) for i in range(len(word.values))),
     ]
@@ -50,7 +52,7 @@ def differs(render: Renderer, word: w.DiffersFrom) -> exp.In:
     differing = _any([exp.column(f"d{i}") for i in range(len(word.values))])
     keys = render.struct({f"k{i}": exp.column(f"k{i}") for i in range(len(word.key))})
     inner = exp.select(keys).from_(_derived(_pairs(render, word), "dq_pairs"))
-    inner = inner.where(_present(exp.column("na"))).where(_no_equal(differing))
+    inner = inner.where(_present(exp.column("na"))).where(_no_equal(differing, word.absent))
     own = render.struct({f"k{i}": render.term(column) for i, column in enumerate(word.key)})
     return exp.In(this=own, query=exp.Subquery(this=inner))
 
@@ -61,8 +63,8 @@ def _pairs(render: Renderer, word: w.DiffersFrom) -> exp.Select:
     Null keys meet null keys. `d` is TRUE or FALSE, and FALSE unless the key is in both, once each.
     """
     number = range(len(word.key))
-    a = _side(render, "", word.key, word.values, word.where)
-    b = _side(render, word.source, word.other_key, word.other_values, word.other_where)
+    a = _Side(render, "", word.key, word.values, word.where, "dq_repeated_here")
+    b = _Side(render, word.source, word.other_key, word.other_values, word.other_where, "dq_repeated_there")
     on = [exp.NullSafeEQ(this=_of("a", f"k{i}"), expression=_of("b", f"k{i}")) for i in number]
     here = _present(_of("a", "n"))
     keys = [
@@ -71,52 +73,102 @@ def _pairs(render: Renderer, word: w.DiffersFrom) -> exp.Select:
     ]
     rows = [exp.alias_(_of("a", "n"), "na"), exp.alias_(_of("b", "n"), "nb")]
     unlike = [exp.alias_(_unlike(render, word, i), f"d{i}") for i in range(len(word.values))]
-    both = exp.select(*keys, *rows, *unlike).from_(_derived(a, "a"))
-    return both.join(_derived(b, "b"), on=exp.and_(*on), join_type="full")
+    both = exp.select(*keys, *rows, *unlike).from_(_derived(a.rows(), "a"))
+    both = both.join(_derived(b.rows(), "b"), on=exp.and_(*on), join_type="full")
+    for side in (a, b):
+        both = both.with_(name(side.several), as_=side.repeated(), materialized=True, copy=False)
+    return both
 
 
-def _side(
-    render: Renderer,
-    source: str,
-    key: tuple[w.Column, ...],
-    values: tuple[w.Term, ...],
-    where: w.Condition | None,
-) -> exp.Select:
-    """One row per key with its values and `n`, the rows of that key; values count only where n is 1."""
-    query = exp.select(
-        *(exp.alias_(render.term(column), f"k{i}") for i, column in enumerate(key)),
-        *(exp.alias_(exp.AnyValue(this=render.term(value)), f"v{i}") for i, value in enumerate(values)),
-        exp.alias_(exp.Count(this=exp.Star()), "n"),
-    ).from_(render.table(source))
-    if where is not None:
-        query = query.where(render.condition(where))
-    return query.group_by(*(render.term(column) for column in key))
+@dataclass(frozen=True)
+class _Side:
+    """One of the two datasets.
+
+    Grouping whole rows by their key costs several times what joining them does, so that only keys are
+    grouped, and rows only where their key repeats.
+
+    Attributes:
+        render: the dialect.
+        source: the relation.
+        key: columns of the key.
+        values: what is compared.
+        where: only rows on which it is TRUE.
+        several: name of the relation of keys that repeat.
+    """
+
+    render: Renderer
+    source: str
+    key: tuple[w.Column, ...]
+    values: tuple[w.Term, ...]
+    where: w.Condition | None
+    several: str
+
+    def rows(self) -> exp.Union:
+        """`(k.., v.., n)`, one row per key; `n` is the rows of that key, values mean something if it is 1."""
+        values = [self.render.term(value) for value in self.values]
+        single = self._select(values, exp.Literal.number(1), "anti")
+        merged = [exp.AnyValue(this=value.copy()) for value in values]
+        several = self._select(merged, exp.Count(this=exp.Star()), "semi").group_by(*self._keys())
+        return exp.union(single, several, distinct=False)
+
+    def repeated(self) -> exp.Select:
+        """`(dq_k..)`, the keys that stand in several rows."""
+        labels = [exp.alias_(key, f"dq_k{i}") for i, key in enumerate(self._keys())]
+        several = exp.GT(this=exp.Count(this=exp.Star()), expression=exp.Literal.number(1))
+        return self._where(exp.select(*labels)).group_by(*self._keys()).having(several)
+
+    def _select(self, values: Sequence[Node], number: Node, kind: str) -> exp.Select:
+        query = self._where(
+            exp.select(
+                *(exp.alias_(key, f"k{i}") for i, key in enumerate(self._keys())),
+                *(exp.alias_(value, f"v{i}") for i, value in enumerate(values)),
+                exp.alias_(number, "n"),
+            )
+        )
+        on = [
+            exp.NullSafeEQ(this=key, expression=exp.column(f"dq_k{i}")) for i, key in enumerate(self._keys())
+        ]
+        return query.join(exp.Table(this=name(self.several)), on=exp.and_(*on), join_type=kind)
+
+    def _where(self, query: exp.Select) -> exp.Select:
+        query = query.from_(self.render.table(self.source))
+        return query if self.where is None else query.where(self.render.condition(self.where))
+
+    def _keys(self) -> list[Node]:
+        return [self.render.term(column) for column in self.key]
 
 
 def _unlike(render: Renderer, word: w.DiffersFrom, i: int) -> Node:
     """Whether value `i` differs, where the key is in both, once each."""
-    left, right = _of("a", f"v{i}"), _of("b", f"v{i}")
     once = [exp.EQ(this=_of(side, "n"), expression=exp.Literal.number(1)) for side in ("a", "b")]
-    conditions: list[Node] = [*once, exp.NullSafeNEQ(this=left, expression=right)]
-    for bound in _bounds(render, word, i, right):
-        away = exp.Abs(this=exp.Sub(this=left.copy(), expression=right.copy()))
+    differs = unlike(render, _of("a", f"v{i}"), _of("b", f"v{i}"), word.absolute[i], word.relative[i])
+    return exp.Coalesce(this=exp.and_(*once, differs), expressions=[exp.false()])
+
+
+def unlike(render: Renderer, here: Node, there: Node, absolute: w.Scalar, relative: w.Scalar) -> Node:
+    """Whether two values differ by more than either tolerance; NULL equals NULL, NaN equals NaN.
+
+    Args:
+        render: the dialect.
+        here: a value; a number, where a tolerance is given.
+        there: another.
+        absolute: the largest difference that is none; None for no such tolerance.
+        relative: the same as a share of the value over there.
+    """
+    conditions: list[Node] = [exp.NullSafeNEQ(this=here.copy(), expression=there.copy())]
+    bounds: list[Node] = [] if absolute is None else [render.literal(absolute)]
+    if relative is not None:
+        size = exp.cast(exp.Abs(this=there.copy()), "DOUBLE")
+        bounds.append(exp.Mul(this=render.literal(relative), expression=size))
+    for bound in bounds:
+        away = exp.Abs(this=exp.Sub(this=here.copy(), expression=there.copy()))
         near = exp.Coalesce(this=exp.LTE(this=away, expression=bound), expressions=[exp.false()])
         conditions.append(exp.not_(near))  # NULL on one side is never near
-    return exp.Coalesce(this=exp.and_(*conditions), expressions=[exp.false()])
+    return exp.and_(*conditions)
 
 
-def _bounds(render: Renderer, word: w.DiffersFrom, i: int, there: Node) -> list[Node]:
-    found: list[Node] = []
-    if word.absolute[i] is not None:
-        found.append(render.literal(word.absolute[i]))
-    if word.relative[i] is not None:
-        size = exp.cast(exp.Abs(this=there.copy()), "DOUBLE")
-        found.append(exp.Mul(this=render.literal(word.relative[i]), expression=size))
-    return found
-
-
-def _no_equal(differing: Node) -> Node:
-    return _any([_missing(exp.column("nb")), _repeated(), differing])
+def _no_equal(differing: Node, absent: bool) -> Node:
+    return _any([*([_missing(exp.column("nb"))] if absent else []), _repeated(), differing])
 
 
 def _repeated() -> Node:
@@ -141,7 +193,7 @@ def _of(side: str, label: str) -> exp.Column:
     return exp.column(label, table=side)
 
 
-def _derived(query: exp.Select, alias: str) -> exp.Subquery:
+def _derived(query: exp.Query, alias: str) -> exp.Subquery:
     return exp.Subquery(this=query, alias=exp.TableAlias(this=name(alias)))
 
 

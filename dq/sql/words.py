@@ -297,6 +297,7 @@ class DiffersFrom:
         relative: the same as a share of the value over there.
         where: only these rows take part.
         other_where: only these rows over there take part.
+        absent: whether a row whose key is not over there counts as one without an equal.
     """
 
     key: tuple[Column, ...]
@@ -308,6 +309,7 @@ class DiffersFrom:
     relative: tuple[Scalar, ...]
     where: Condition | None = None
     other_where: Condition | None = None
+    absent: bool = True
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,21 @@ class Anything:
         return [True for _ in values]
 
 
+PAIRS = (
+    'WITH "dq_repeated_here" AS MATERIALIZED (SELECT "k" AS dq_k0 FROM dq_batch WHERE "k" > 0 GROUP BY "k" '
+    'HAVING COUNT(*) > 1), "dq_repeated_there" AS MATERIALIZED (SELECT "id" AS dq_k0 FROM planes '
+    'GROUP BY "id" HAVING COUNT(*) > 1) SELECT CASE WHEN NOT a.n IS NULL THEN a.k0 ELSE b.k0 END AS k0, '
+    "a.n AS na, b.n AS nb, COALESCE(a.n = 1 AND b.n = 1 AND a.v0 IS DISTINCT FROM b.v0 AND "
+    "NOT COALESCE(ABS(a.v0 - b.v0) <= CAST('0.5' AS DOUBLE), FALSE), FALSE) AS d0 FROM "
+    '(SELECT "k" AS k0, "x" AS v0, 1 AS n FROM dq_batch ANTI JOIN "dq_repeated_here" '
+    'ON "k" IS NOT DISTINCT FROM dq_k0 WHERE "k" > 0 UNION ALL SELECT "k" AS k0, ANY_VALUE("x") AS v0, '
+    'COUNT(*) AS n FROM dq_batch SEMI JOIN "dq_repeated_here" ON "k" IS NOT DISTINCT FROM dq_k0 '
+    'WHERE "k" > 0 GROUP BY "k") AS "a" FULL JOIN (SELECT "id" AS k0, "x" AS v0, 1 AS n FROM planes '
+    'ANTI JOIN "dq_repeated_there" ON "id" IS NOT DISTINCT FROM dq_k0 UNION ALL SELECT "id" AS k0, '
+    'ANY_VALUE("x") AS v0, COUNT(*) AS n FROM planes SEMI JOIN "dq_repeated_there" '
+    'ON "id" IS NOT DISTINCT FROM dq_k0 GROUP BY "id") AS "b" ON a.k0 IS NOT DISTINCT FROM b.k0'
+)
+
 CONDITIONS: list[tuple[w.Condition, str]] = [
     (w.IsNull(K), '"k" IS NULL'),
     (w.IsNan(X), 'ISNAN("x")'),
@@ -110,12 +125,7 @@ CONDITIONS: list[tuple[w.Condition, str]] = [
     (w.IsTrue(POSITIVE), 'COALESCE("k" > 0, FALSE)'),
     (
         w.DiffersFrom((K,), (X,), "planes", (w.Column("id", "BIGINT"),), (X,), (0.5,), (None,), POSITIVE),
-        "{'k0': \"k\"} IN (SELECT {'k0': k0} FROM (SELECT CASE WHEN NOT a.n IS NULL THEN a.k0 ELSE b.k0 END "
-        "AS k0, a.n AS na, b.n AS nb, COALESCE(a.n = 1 AND b.n = 1 AND a.v0 IS DISTINCT FROM b.v0 AND "
-        "NOT COALESCE(ABS(a.v0 - b.v0) <= CAST('0.5' AS DOUBLE), FALSE), FALSE) AS d0 FROM "
-        '(SELECT "k" AS k0, ANY_VALUE("x") AS v0, COUNT(*) AS n FROM dq_batch WHERE "k" > 0 GROUP BY "k") '
-        'AS "a" FULL JOIN (SELECT "id" AS k0, ANY_VALUE("x") AS v0, COUNT(*) AS n FROM planes '
-        'GROUP BY "id") AS "b" ON a.k0 IS NOT DISTINCT FROM b.k0) AS "dq_pairs" WHERE NOT na IS NULL AND '
+        "{'k0': \"k\"} IN (SELECT {'k0': k0} FROM (" + PAIRS + ') AS "dq_pairs" WHERE NOT na IS NULL AND '
         "(nb IS NULL OR (NOT na IS NULL AND NOT nb IS NULL AND (na > 1 OR nb > 1)) OR (d0)))",
     ),
 ]
