@@ -82,8 +82,8 @@ PAIRS = (
     'WITH "dq_repeated_here" AS MATERIALIZED (SELECT "k" AS dq_k0 FROM dq_batch WHERE "k" > 0 GROUP BY "k" '
     'HAVING COUNT(*) > 1), "dq_repeated_there" AS MATERIALIZED (SELECT "id" AS dq_k0 FROM planes '
     'GROUP BY "id" HAVING COUNT(*) > 1) SELECT CASE WHEN NOT a.n IS NULL THEN a.k0 ELSE b.k0 END AS k0, '
-    "a.n AS na, b.n AS nb, COALESCE(a.n = 1 AND b.n = 1 AND a.v0 IS DISTINCT FROM b.v0 AND "
-    "NOT COALESCE(ABS(a.v0 - b.v0) <= CAST('0.5' AS DOUBLE), FALSE), FALSE) AS d0 FROM "
+    "a.n AS na, b.n AS nb, COALESCE(a.n = 1 AND b.n = 1 AND (a.v0 IS DISTINCT FROM b.v0 AND "
+    "NOT COALESCE(ABS(a.v0 - b.v0) <= CAST('0.5' AS DOUBLE), FALSE)), FALSE) AS d0 FROM "
     '(SELECT "k" AS k0, "x" AS v0, 1 AS n FROM dq_batch ANTI JOIN "dq_repeated_here" '
     'ON "k" IS NOT DISTINCT FROM dq_k0 WHERE "k" > 0 UNION ALL SELECT "k" AS k0, ANY_VALUE("x") AS v0, '
     'COUNT(*) AS n FROM dq_batch SEMI JOIN "dq_repeated_here" ON "k" IS NOT DISTINCT FROM dq_k0 '
