@@ -35,14 +35,14 @@ def function_of(check: Check) -> Callable[[pa.Array], pa.Array]:
         if isinstance(encoded, pa.ChunkedArray):
             encoded = encoded.combine_chunks()
         values = encoded.dictionary.to_pylist()
-        known = [answers.get(value) for value in values]
-        asked = [value for value, answer in zip(values, known, strict=True) if answer is None]
-        fresh = dict(zip(asked, check.accepts(asked), strict=True)) if asked else {}
+        asked = [value for value in values if value not in answers]
+        fresh = check.accepts(asked) if asked else []
+        each = fresh
+        if len(asked) < len(values):
+            rest = iter(fresh)
+            each = [answers[value] if value in answers else next(rest) for value in values]
         if len(answers) + len(fresh) <= _REMEMBERED:
-            answers.update(fresh)
-        each = [
-            fresh[value] if answer is None else answer for value, answer in zip(values, known, strict=True)
-        ]
+            answers.update(zip(asked, fresh, strict=True))
         return pa.array(each, pa.bool_()).take(encoded.indices)
 
     accepted.__annotations__.clear()  # DuckDB evaluates them, without this module's names

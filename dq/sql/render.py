@@ -16,6 +16,7 @@ from sqlglot.errors import SqlglotError
 from dq.errors import SuiteError, UnsupportedMetric
 from dq.sql import author
 from dq.sql import words as w
+from dq.sql.inside import walk
 from dq.sql.literals import literal_node
 
 BATCH = "dq_batch"
@@ -184,12 +185,23 @@ class Renderer:
             case w.Not(of=of):
                 return exp.not_(exp.paren(self.condition(of), copy=False), copy=False)
             case w.And(of=of):
-                return self._join(exp.And, of, exp.true())
+                return self.conjunction(of)
             case w.Or(of=of):
                 return self._join(exp.Or, of, exp.false())
             case w.SqlCondition(text=text):
                 return exp.paren(self.author_expression(text), copy=False)
         raise UnsupportedMetric(f"{self.dialect} has no rendering for {type(condition).__name__}")
+
+    def conjunction(self, of: tuple[w.Condition, ...]) -> Node:
+        """All of them. A check is asked only where the others are not FALSE: engines may try every part."""
+        dear = tuple(part for part in of if any(isinstance(inner, w.Accepted) for inner in walk(part)))
+        cheap = tuple(part for part in of if part not in dear)
+        if not (dear and cheap):
+            return self._join(exp.And, of, exp.true())
+        first, then = (self._join(exp.And, parts, exp.true()) for parts in (cheap, dear))
+        failed = exp.not_(first.copy() if len(cheap) == 1 else exp.paren(first))
+        guarded = exp.Case().when(failed, exp.false()).else_(then)
+        return exp.And(this=first, expression=guarded)
 
     def _join(self, node: type[exp.Connector], parts: tuple[w.Condition, ...], none: Node) -> Node:
         joined: Node | None = None

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from dq.engines.duckdb import DuckDBEngine
@@ -162,6 +163,26 @@ def test_a_check_is_asked_once_per_value() -> None:
         answers = answer([metric], engine)
     assert (answers.value(metric), sorted(heard)) == (5_000, ["a", "bb"])
     assert [question.route for question in answers.plan.questions] == [Route.VALUES]
+
+
+def test_a_check_is_asked_only_where_nothing_else_fails() -> None:
+    heard: list[str] = []
+    cheap, text = (1, 0, None), ("aa", "b", None)
+    rows = [(k, s) for k in cheap for s in text]
+    table = pa.table({"k": [k for k, _ in rows], "s": [s for _, s in rows]})
+    both = w.And((w.Accepted(S, Even((heard,))), w.Compare("=", w.Column("k", "BIGINT"), w.Lit(1))))
+    with closing(DuckDBEngine({"": TableSource(table, "<table>")})) as engine:
+        counts = [
+            answer([CountWhere(condition=condition)], engine).value(CountWhere(condition=condition))
+            for condition in (both, w.Not(both))
+        ]
+    # As SQL has it: TRUE for (1, aa); FALSE where a side is FALSE, whatever the other one is.
+    assert counts == [1, 5]
+    table = table.filter(pc.equal(table["k"], 0))
+    heard.clear()
+    with closing(DuckDBEngine({"": TableSource(table, "<table>")})) as engine:
+        assert answer([CountWhere(condition=both)], engine).value(CountWhere(condition=both)) == 0
+    assert heard == []
 
 
 def test_what_depends_on_other_rows_does_not_merge() -> None:

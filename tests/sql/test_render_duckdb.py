@@ -104,6 +104,10 @@ CONDITIONS: list[tuple[w.Condition, str]] = [
     (w.Like(S, "a%"), "\"s\" LIKE 'a%'"),
     (w.Like(K, "1^_", "^"), "CAST(\"k\" AS TEXT) LIKE '1^_' ESCAPE '^'"),
     (w.Accepted(S, Anything()), 'DQ_CHECK_0("s")'),
+    (
+        w.And((w.Accepted(S, Anything()), w.IsNull(K))),
+        '("k" IS NULL) AND CASE WHEN NOT ("k" IS NULL) THEN FALSE ELSE (DQ_CHECK_0("s")) END',
+    ),
     (w.Not(w.Or((w.IsNull(K), POSITIVE))), 'NOT (("k" IS NULL) OR ("k" > 0))'),
     (w.And((w.IsNull(K), w.Or((POSITIVE, w.IsNull(S))))), '("k" IS NULL) AND (("k" > 0) OR ("s" IS NULL))'),
     (w.And(()), "TRUE"),
