@@ -9,13 +9,19 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dq.errors import ConfigError, Position, did_you_mean
+
+if TYPE_CHECKING:
+    from dq.markup.document import Document
 
 FILE = "dq.yml"
 STORE = ".dq"
 KEYS = ("store", "threads", "memory_limit", "env")
+"""Settings that `DQ_*` may replace."""
+VOCABULARY = ("plugins", "expectations")
+"""What a project adds to the vocabulary; `dq.suites.project` reads it."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +66,8 @@ def load_config(start: Path | None = None, environ: Mapping[str, str] | None = N
     root = source.parent if source else Path().absolute()
     content, places = _read(source) if source else ({}, {})
     for key in content:
-        if key not in KEYS:
-            hint = did_you_mean(key, KEYS) or f" Expected: {', '.join(KEYS)}."
+        if key not in (*KEYS, *VOCABULARY):
+            hint = did_you_mean(key, (*KEYS, *VOCABULARY)) or f" Expected: {', '.join((*KEYS, *VOCABULARY))}."
             raise _wrong(f"'{key}' is no setting of dq.{hint}", places.get(key, source))
     config = Config(root, _store(STORE, root), source=source)
     for key in KEYS:
@@ -73,6 +79,22 @@ def load_config(start: Path | None = None, environ: Mapping[str, str] | None = N
         if variables.get(variable):
             config = _with(config, key, variables[variable], f"environment variable {variable}", None)
     return config
+
+
+def vocabulary_document(start: Path) -> Document | None:
+    """The configuration that holds for a folder as a document, if it may add to the vocabulary.
+
+    Raises:
+        ConfigError: the file is no YAML or TOML.
+    """
+    source = _find(start)
+    if source is None or not any(key in source.read_text(encoding="utf-8") for key in VOCABULARY):
+        return None
+    from dq.markup.document import Document, read_document
+
+    if source.name == FILE:
+        return read_document(source, str(source), _wrong)
+    return Document(_toml(source, source.read_text(encoding="utf-8"))["tool"]["dq"], str(source))
 
 
 def _find(start: Path) -> Path | None:

@@ -21,19 +21,16 @@ if TYPE_CHECKING:
 _NAMED = re.compile(r'^    (?:type|short): ClassVar\[str\] = "([^"]+)"$', re.MULTILINE)
 
 
-@functools.cache
 def vocabulary() -> Mapping[str, type[Expectation]]:
     """Every known expectation class by its full type name.
 
     Third-party classes come from the entry point group `dq.expectations`; each entry names a module whose
     import registers classes with `dq.expectations.base.register`. A broken one warns and names its
-    distribution; it does not stop the others.
+    distribution; it does not stop the others. Plugins that a project names are here once they are imported.
     """
     from dq.expectations import base
 
-    for family in _families():
-        importlib.import_module(family)
-    _load_plugins()
+    _import_all()
     return dict(sorted(base._registered.items()))
 
 
@@ -81,13 +78,24 @@ def _registered(name: str) -> Mapping[str, type[Expectation]]:
     """The classes known so far, after importing whatever may have the name."""
     from dq.expectations import base
 
-    index = _index()
-    if name in index:
-        for family in index[name]:
-            importlib.import_module(family)
+    if name in _index():
+        import_named(name)
     elif not any(name in (cls.type, cls.short) for cls in base._registered.values()):
         _load_plugins()
     return base._registered
+
+
+def import_named(*names: str) -> None:
+    """Import the families of dq that have an expectation of one of these names."""
+    for family in dict.fromkeys(family for name in names for family in _index().get(name, ())):
+        importlib.import_module(family)
+
+
+@functools.cache
+def _import_all() -> None:
+    for family in _families():
+        importlib.import_module(family)
+    _load_plugins()
 
 
 @functools.cache

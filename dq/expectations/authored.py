@@ -73,6 +73,13 @@ def columns_in(text: str, schema: Schema) -> tuple[str, ...]:
     return tuple(name for name in schema.names if name.lower() in named)
 
 
+def names_in(text: str) -> tuple[str, ...]:
+    """The names that stand in a condition as `$name`, each once, in order; a name in quotes is text."""
+    from sqlglot import exp
+
+    return tuple(dict.fromkeys(node.name for node in _parsed(text).find_all(exp.Placeholder, bfs=False)))
+
+
 @functools.lru_cache(maxsize=256)
 def _parsed(text: str) -> Node:
     import sqlglot

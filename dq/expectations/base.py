@@ -8,7 +8,8 @@ engines, storage, notes) is somebody else's work, so a new expectation is one cl
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, TypeVar
 
@@ -19,7 +20,7 @@ from dq.lake.manifest import Partition
 from dq.lake.schema import Schema
 from dq.metrics import CountWhere, Metric, RowCount
 from dq.sql.words import Column, Condition, SqlCondition, both
-from dq.verdict import Outcome
+from dq.verdict import Outcome, Severity
 
 
 class NotEvaluable(Exception):  # noqa: N818 - carries a reason to the verdict, never reaches a user
@@ -113,6 +114,7 @@ class Expectation(BaseModel):
         aliases: other names of fields, e.g. `min` for `min_value`.
         members: the field that holds other expectations; empty for most.
         in_gx: whether Great Expectations knows the type.
+        usual_severity: of an item that does not say; None for that of its suite.
         nulls: what happens to nulls in a few words, then to NaN where a column may hold it.
         cost: the dearest that answering it may need.
         equivalents: what other tools call it: a name or a short snippet, several with `; ` between. A tool
@@ -128,6 +130,7 @@ class Expectation(BaseModel):
     aliases: ClassVar[Mapping[str, str]] = {}
     members: ClassVar[str] = ""
     in_gx: ClassVar[bool] = True
+    usual_severity: ClassVar[Severity | None] = None
     nulls: ClassVar[str] = ""
     cost: ClassVar[Cost] = Cost.SCAN
     equivalents: ClassVar[Mapping[Tool, str]] = {}
@@ -300,9 +303,28 @@ def register(cls: _E) -> _E:
     Raises:
         ValueError: the type, or the short name at that level, belongs to another class.
     """
+    if not cls.__module__.startswith("dq."):
+        from dq.expectations import import_named
+
+        import_named(cls.type, cls.short)  # one of dq's own may have the name, not imported yet
     for other in _registered.values():
         same_short = (other.level, other.short) == (cls.level, cls.short)
         if other is not cls and (other.type == cls.type or same_short):
             raise ValueError(f"{cls.__name__} and {other.__name__} share a name: {cls.type} / {cls.short}")
     _registered[cls.type] = cls
     return cls
+
+
+@contextmanager
+def registered_by(module: str) -> Iterator[None]:
+    """Forget the classes of a module while it is imported again; they come back if that fails."""
+    before = {key: cls for key, cls in _registered.items() if cls.__module__ == module}
+    for key in before:
+        del _registered[key]
+    try:
+        yield
+    except BaseException:
+        for key in [key for key, cls in _registered.items() if cls.__module__ == module]:
+            del _registered[key]
+        _registered.update(before)
+        raise

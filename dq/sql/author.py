@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import sqlglot
@@ -32,6 +33,15 @@ def expression(dialect: str, text: str) -> Node:
     if len(parsed) != 1 or parsed[0] is None or isinstance(parsed[0], _STATEMENTS):
         raise SuiteError(f"expected one SQL condition, got something else: {text}")
     return parsed[0]
+
+
+def filled(parsed: Node, values: Mapping[str, Node]) -> Node:
+    """An expression with nodes in the place of `$name`; other placeholders stay."""
+
+    def put(node: Node) -> Node:
+        return values[node.name].copy() if isinstance(node, exp.Placeholder) and node.name in values else node
+
+    return parsed.transform(put)
 
 
 def query(dialect: str, text: str, batch: exp.Identifier, source: exp.Identifier) -> exp.Query:

@@ -99,8 +99,8 @@ class Renderer:
                 return exp.Subquery(this=exp.select(self.aggregate(of)).from_(self.table(source)))
             case w.Earlier():
                 return self.earlier(term)
-            case w.SqlTerm(text=text):
-                return exp.paren(self.author_expression(text), copy=False)
+            case w.SqlTerm(text=text, values=values):
+                return exp.paren(self.author_expression(text, values), copy=False)
         raise UnsupportedMetric(f"{self.dialect} has no rendering for {type(term).__name__}")
 
     def text(self, of: w.Term) -> Node:
@@ -188,8 +188,8 @@ class Renderer:
                 return self.conjunction(of)
             case w.Or(of=of):
                 return self._join(exp.Or, of, exp.false())
-            case w.SqlCondition(text=text):
-                return exp.paren(self.author_expression(text), copy=False)
+            case w.SqlCondition(text=text, values=values):
+                return exp.paren(self.author_expression(text, values), copy=False)
         raise UnsupportedMetric(f"{self.dialect} has no rendering for {type(condition).__name__}")
 
     def conjunction(self, of: tuple[w.Condition, ...]) -> Node:
@@ -342,13 +342,23 @@ class Renderer:
 
     # --- author's SQL ---
 
-    def author_expression(self, text: str) -> Node:
+    def author_expression(self, text: str, values: w.Given = ()) -> Node:
         """A boolean or scalar expression from a suite, checked to be just that.
+
+        Args:
+            text: in this dialect.
+            values: what the names in it stand for; put in as nodes, never as text.
 
         Raises:
             SuiteError: it does not parse, or it is a statement.
         """
-        return author.expression(self.dialect, text)
+        parsed = author.expression(self.dialect, text)
+        return author.filled(parsed, {key: self._given(value) for key, value in values}) if values else parsed
+
+    def _given(self, value: w.Column | w.Lit | tuple[w.Lit, ...]) -> Node:
+        if isinstance(value, tuple):
+            return exp.Array(expressions=[self.term(item) for item in value])
+        return self.term(value) if isinstance(value, w.Column) else exp.paren(self.term(value), copy=False)
 
     def author_query(self, text: str, source: str = "") -> exp.Query:
         """A query from a suite, checked to be one SELECT.

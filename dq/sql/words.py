@@ -152,9 +152,13 @@ class Descending:
 
 @dataclass(frozen=True)
 class SqlTerm:
-    """A value written by the suite's author, in the engine's own dialect; checked, never transpiled."""
+    """A value written by the suite's author, in the engine's own dialect; checked, never transpiled.
+
+    `$name` in the text, outside quotes, stands for the value of that name.
+    """
 
     text: str
+    values: Given = ()
 
 
 Term: TypeAlias = (
@@ -342,10 +346,14 @@ class Or:
 
 @dataclass(frozen=True)
 class SqlCondition:
-    """A boolean expression written by the suite's author, in the engine's own dialect."""
+    """A boolean expression written by the suite's author, in the engine's own dialect; see `SqlTerm`."""
 
     text: str
+    values: Given = ()
 
+
+Given: TypeAlias = "tuple[tuple[str, Column | Lit | tuple[Lit, ...]], ...]"
+"""Names in author's SQL and what they stand for: a column, a literal, a list of literals."""
 
 Condition: TypeAlias = (
     IsNull

@@ -140,6 +140,7 @@ def _row_condition(declared: Declared, problems: Problems) -> None:
 
 def _options(declared: Declared, default: Severity, problems: Problems) -> dict[str, Any]:
     given, path = declared.options, declared.path
+    default = declared.cls.usual_severity or default
     read: dict[str, Any] = {"severity": default}
     if given.get("severity") is not None:
         read["severity"] = severity(given["severity"], (*path, "severity"), problems) or default

@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from dq.markup.plain import plain
+from dq.suites.definitions import definitions_used
 from dq.suites.params import escape
 
 if TYPE_CHECKING:
@@ -24,12 +25,14 @@ def suite_to_dict(suite: Suite) -> dict[str, Any]:
         "show": sorted(suite.show),
         **_policy(suite.policy),
     }
+    definitions = definitions_used(item.expectation for item in suite.items)
     opaque = {"notes": suite.notes, "meta": plain(suite.meta), "gx": plain(suite.gx)}
     return {
         "suite": escape(suite.name),
         **{key: escape(value) for key, value in head.items() if value not in (None, [], {}, "")},
         **({"params": plain(suite.params)} if suite.params else {}),
         **{key: value for key, value in opaque.items() if value},
+        **({"definitions": plain(definitions)} if definitions else {}),
         "expectations": [item.to_dict() for item in suite.items],
     }
 

@@ -14,8 +14,8 @@ from dq.suites.problems import Problems
 
 KEYS = (
     "suite", "data", "partition_by", "input", "on_failure", "allow_empty", "on_untested", "incremental",
-    "params", "datasets", "rollback", "severity", "columns", "table", "expectations", "show", "notes", "meta",
-    "gx",
+    "params", "datasets", "rollback", "severity", "definitions", "columns", "table", "expectations", "show",
+    "notes", "meta", "gx",
 )  # fmt: skip
 """Every key that may stand at the top level."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dq.errors import did_you_mean
 from dq.markup.document import Path_
@@ -13,6 +13,9 @@ from dq.suites.problems import Problems
 
 if TYPE_CHECKING:
     from dq.expectations.base import Expectation
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
 
 OPTIONS = ("id", "severity", "notes", "tags", "meta", "gx")
 """What stands beside the arguments of any expectation."""
@@ -43,19 +46,41 @@ class Declared:
     members: list[Declared | None] = field(default_factory=list)
 
 
+class Over(Mapping[_Key, _Value]):
+    """One mapping over another: what the first does not have, the second may."""
+
+    def __init__(self, first: Mapping[_Key, _Value], second: Mapping[_Key, _Value]) -> None:
+        self._first, self._second = first, second
+
+    def __getitem__(self, key: _Key) -> _Value:
+        return self._first[key] if key in self._first else self._second[key]
+
+    def __iter__(self) -> Iterator[_Key]:
+        return iter({**dict.fromkeys(self._second), **dict.fromkeys(self._first)})
+
+    def __len__(self) -> int:
+        return len({*self._first, *self._second})
+
+
 class Reader:
     """Reads declarations in short and in flat form.
 
     Args:
         problems: takes what is wrong; a declaration with a problem is left out.
+        definitions: expectations that only this suite or its project knows, by name.
     """
 
-    def __init__(self, problems: Problems) -> None:
+    def __init__(
+        self, problems: Problems, definitions: Mapping[str, type[Expectation]] | None = None
+    ) -> None:
         from dq.expectations import SHORTS, TYPES
 
+        own = dict(definitions or {})
         self.problems = problems
-        self.full = TYPES
-        self.short = SHORTS
+        self.full: Mapping[str, type[Expectation]] = Over(own, TYPES)
+        self.short: Mapping[tuple[str, str], type[Expectation]] = Over(
+            {(cls.level, cls.short): cls for cls in own.values()}, SHORTS
+        )
 
     def columns(self, value: Any, path: Path_) -> list[Declared]:
         """The declarations under `columns:`."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dq.config import find_root
 from dq.errors import Position, SuiteError, did_you_mean
@@ -18,6 +18,9 @@ from dq.suites.model import Suite
 from dq.suites.params import NOW, Filler, is_name
 from dq.suites.problems import Problems
 from dq.verdict import Severity
+
+if TYPE_CHECKING:
+    from dq.expectations.base import Expectation
 
 
 def load_suite(source: Any, params: Mapping[str, Any] | None = None, *, fill: bool = True) -> Suite:
@@ -119,7 +122,7 @@ def build_suite(
     head = Head(filled, problems)
     suite = Suite(
         name=head.name(source.name.split(".")[0] if source else "suite"),
-        items=_items(filled, problems),
+        items=_items(filled, _definitions(content, root, problems), problems),
         data=head.text("data"),
         partition_by=head.names("partition_by"),
         input=head.input(),
@@ -173,7 +176,10 @@ def _fill(
     content: dict[str, Any], filler: Filler, given: Mapping[str, Any], problems: Problems
 ) -> dict[str, Any]:
     before = len(problems.found)
-    filled: dict[str, Any] = filler.fill({k: v for k, v in content.items() if k != "params"}, ())
+    # In definitions `$name` stands for a parameter of the expectation, not of the suite.
+    filled: dict[str, Any] = filler.fill(
+        {k: v for k, v in content.items() if k not in ("params", "definitions")}, ()
+    )
     known = {*filler.used, *(content.get("params") or {})}
     for name in given:
         if name not in known:
@@ -184,14 +190,29 @@ def _fill(
     return filled
 
 
-def _items(content: dict[str, Any], problems: Problems) -> tuple[Any, ...]:
+def _definitions(content: dict[str, Any], root: Path, problems: Problems) -> Mapping[str, type[Expectation]]:
+    """Expectations in SQL: those of the suite, and where it has none of that name, those of its project.
+
+    Raises:
+        ConfigError: the project's are wrong.
+    """
+    from dq.suites.definitions import read_definitions
+    from dq.suites.project import project_definitions
+
+    own = read_definitions(content.get("definitions"), ("definitions",), problems.add)
+    return {**project_definitions(root), **own}
+
+
+def _items(
+    content: dict[str, Any], definitions: Mapping[str, type[Expectation]], problems: Problems
+) -> tuple[Any, ...]:
     from dq.suites.build import build_items, severity
     from dq.suites.items import Reader
 
     default = Severity.CRITICAL
     if content.get("severity") is not None:
         default = severity(content["severity"], ("severity",), problems) or default
-    reader = Reader(problems)
+    reader = Reader(problems, definitions)
     declared = []
     if content.get("columns") is not None:
         declared += reader.columns(content["columns"], ("columns",))

@@ -7,6 +7,7 @@ bound above an upper one, is found when the suite is loaded.
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from dq.suites.items import NAME_KEYS, OPTIONS
@@ -36,14 +37,17 @@ _NAMES: Json = {"anyOf": [{"type": "string"}, {"type": "array", "items": _TEXT, 
 _MAPPING: Json = {"type": "object"}
 
 
-def suite_json_schema() -> Json:
+def suite_json_schema(also: Iterable[type[Expectation]] = ()) -> Json:
     """The JSON Schema of a suite file.
 
     Every expectation that is installed is covered, third-party ones included.
+
+    Args:
+        also: expectations beyond those, such as the definitions of a project.
     """
     from dq.expectations import vocabulary
 
-    classes = list(vocabulary().values())
+    classes = [*vocabulary().values(), *also]
     definitions: Json = {"parameter": _PARAMETER} | _shared()
     for cls in classes:
         definitions |= _definitions(cls)
@@ -98,6 +102,7 @@ def _head() -> Json:
             }
         ),
         "severity": one_of([v.value for v in Severity]),
+        "definitions": _definitions_schema(),
         "columns": {"type": "object", "additionalProperties": item_or_list("column_item")},
         "table": item_or_list("table_item"),
         "expectations": {"type": "array", "items": {"$ref": "#/$defs/flat_item"}},
@@ -105,6 +110,29 @@ def _head() -> Json:
         "notes": _TEXT,
         "meta": _MAPPING,
         "gx": _MAPPING | {"description": "Kept from a Great Expectations document."},
+    }
+
+
+def _definitions_schema() -> Json:
+    """Expectations in SQL, by name. What uses one is checked when the suite is loaded."""
+    from dq.expectations.defined import TYPES
+
+    parameter = _closed({"type": {"enum": list(TYPES)}, "default": {}, "description": _TEXT})
+    plain: Json = {"type": ["boolean", "number", "string", "array"]}
+    one = _closed(
+        {
+            "sql": _TEXT
+            | {"description": "Condition on one row that holds for good rows; $name for parameters."},
+            "level": {"enum": ["column", "table"]},
+            "params": {"type": "object", "additionalProperties": {"anyOf": [parameter, plain]}},
+            "description": _TEXT,
+            "severity": {"enum": [v.value for v in Severity]},
+        }
+    ) | {"required": ["sql"]}
+    return {
+        "description": "Expectations in SQL, for this suite.",
+        "type": "object",
+        "additionalProperties": {"anyOf": [_TEXT, one]},
     }
 
 

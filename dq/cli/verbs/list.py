@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -55,11 +56,15 @@ def _view(named: list[Description], found: list[Description], tool: Tool | None,
 
 
 def _every() -> list[Description]:
-    """Every expectation, columns' first, by short name."""
+    """Every expectation, those of the project too, columns' first, by short name."""
+    from dq.config import find_root
     from dq.expectations import vocabulary
     from dq.expectations.described import describe
+    from dq.suites.project import project_definitions
 
-    return sorted(map(describe, vocabulary().values()), key=lambda about: (about.level, about.short))
+    own = project_definitions(find_root(Path()))  # imports the project's plugins first
+    every = [*vocabulary().values(), *own.values()]
+    return sorted(map(describe, every), key=lambda about: (about.level, about.short))
 
 
 def _is_named(about: Description, word: str) -> bool:

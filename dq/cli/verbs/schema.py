@@ -17,14 +17,19 @@ from dq.cli.screen import Screen
 def command(screen: Screen, out: str | None) -> int:
     """Print the JSON Schema of suite files. Editors complete and check suites with it.
 
+    The project's own expectations are in it, from plugins and definitions.
+
     \b
     Write it beside the suites, and name it in their first line:
       dq schema --out suites/dq.schema.json
       # yaml-language-server: $schema=dq.schema.json
     """  # noqa: D301 - click wants the control character itself, to keep these lines apart
+    from dq.config import find_root
     from dq.suites import suite_json_schema
+    from dq.suites.project import project_definitions
 
-    schema = suite_json_schema()
+    own = project_definitions(find_root(Path()))  # imports the project's plugins first
+    schema = suite_json_schema(own.values())
     if out is None:
         screen.document(schema)
         return 0
