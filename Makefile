@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-lowest smoke lint format types bench docs clean
+.PHONY: help demo test test-lowest smoke lint format types bench conformance docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -49,6 +49,9 @@ types: $(STAMP) ## strict types
 
 bench: $(STAMP) ## speed and memory beside hand-written SQL (ROWS=10 millions)
 	$(BIN)/python -m benchmarks $(if $(ROWS),--rows $(ROWS),)
+
+conformance: $(STAMP) ## dq beside Great Expectations: recorded cases and random questions (QUESTIONS=20 per type)
+	$(BIN)/python tests/conformance/report.py $(if $(QUESTIONS),--questions $(QUESTIONS),)
 
 docs: $(STAMP) ## the generated pages of docs/
 	$(BIN)/python -m docs.generate

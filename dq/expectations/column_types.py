@@ -19,6 +19,11 @@ class _OfType(FromSchema):
 
     column: ColumnName
 
+    @field_validator("where")
+    @classmethod
+    def _no_filter(cls, where: str | None) -> str | None:
+        return where  # a column has its type on any rows; Great Expectations takes a condition here
+
     @property
     def named_columns(self) -> tuple[str, ...]:
         """The one column."""
@@ -119,6 +124,13 @@ class ExpectColumnTypeToBe(_OfType):
     }
 
     type_: StrictStr = Field(description="Type name, e.g. BIGINT, int64, string.")
+
+    @field_validator("where")
+    @classmethod
+    def _no_filter(cls, where: str | None) -> str | None:
+        if where is not None:
+            raise ValueError(f"{cls.short} looks at the schema; a filter on rows has no meaning")
+        return where
 
     @field_validator("type_")
     @classmethod

@@ -75,7 +75,7 @@ def saw_nothing(result: Mapping[str, Any]) -> bool:
         observed = observed.get("values", [value or None for value in observed.values()])
     if isinstance(observed, list):
         return all(value is None for value in observed)
-    return observed is None or observed == 0
+    return observed is None or observed in (0, "NaT")
 
 
 def _numbers(name: str, result: Mapping[str, Any], verdict: dq.Verdict) -> Difference | None:
@@ -113,7 +113,7 @@ def _key(value: Any) -> Any:
         return tuple(_key(item) for item in value.values())
     if isinstance(value, list | tuple):
         return tuple(_key(item) for item in value)
-    if isinstance(value, float) and math.isnan(value):
+    if value == "NaT" or (isinstance(value, float) and math.isnan(value)):
         return None  # null, in pandas
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return format(float(value), ".9g")
