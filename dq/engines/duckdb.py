@@ -17,6 +17,7 @@ from sqlglot import exp
 from dq.engines.connection import SETTINGS, connect, interruptible, put, spill_folder
 from dq.engines.footers import parquet_facts
 from dq.engines.reading import (
+    Stamped,
     counts_rows_itself,
     everything_of,
     numbered,
@@ -24,6 +25,7 @@ from dq.engines.reading import (
     placed_by_order,
     reading,
     rows_per_file,
+    stamped,
 )
 from dq.errors import DataError, EngineError, SuiteError
 from dq.lake.schema import Schema
@@ -87,6 +89,8 @@ class DuckDBEngine:
         self._sources: dict[str, Source] = {}
         self._schemas: dict[str, Schema | None] = {}
         self._deferred: dict[str, Schema] = {}
+        self._facts: dict[str, RelationFacts] = {}
+        self._seen: dict[str, Stamped] = {}
         with ExitStack() as held:
             folder = spill if spill is not None else held.enter_context(spill_folder())
             self._con = held.enter_context(closing(connect(os.fspath(folder), threads, memory_limit)))
@@ -118,6 +122,8 @@ class DuckDBEngine:
                 taken = f"'{other}'" if other else "the name of the dataset under test"
                 raise SuiteError(f"dataset '{source}': {taken} is taken, and case does not count; rename it")
         self._sources[source] = about
+        for known in (self._facts, self._seen):
+            known.pop(source, None)
         self._schemas[source] = self._offer(table, about, file_name, row_number)
         self.render.tables[source] = exp.Table(this=name(_scanned(table)))
         return self._schemas[source]
@@ -125,26 +131,36 @@ class DuckDBEngine:
     def reset(self, sources: Mapping[str, Source]) -> None:
         """Forget every source and read these instead, on the same connection; the query count starts anew.
 
+        A source of files that stays, and whose files have the sizes, times and inodes that they had, is not
+        opened again.
+
         Args:
             sources: dataset name to source.
 
         Raises:
             DataError: a source cannot be read.
         """
-        for source, about in self._sources.items():
-            table = source or BATCH
-            if isinstance(about, TableSource):
-                self._con.unregister(_scanned(table))
-            for view in (table, _scanned(table)):
-                # Versions of sqlglot differ in where a DROP keeps its name.
-                self._con.execute(f"DROP VIEW IF EXISTS {self.render.to_sql(exp.Table(this=name(view)))}")
-        self._sources.clear()
-        self._schemas.clear()
+        stay = {n for n, about in sources.items() if n in self._seen and self._seen[n] == stamped(about)}
+        for source in set(self._sources) - stay:
+            self._forget(source)
         self._deferred.clear()
-        self.render.tables.clear()
         self.queries = 0
         for source, about in sources.items():
-            self.add(source, about)
+            if source not in stay:
+                stamps = stamped(about)  # before it is opened: a change meanwhile shows at the next reset
+                self.add(source, about)
+                if stamps is not None:
+                    self._seen[source] = stamps
+
+    def _forget(self, source: str) -> None:
+        table, about = source or BATCH, self._sources.pop(source)
+        if isinstance(about, TableSource):
+            self._con.unregister(_scanned(table))
+        for view in (table, _scanned(table)):
+            # Versions of sqlglot differ in where a DROP keeps its name.
+            self._con.execute(f"DROP VIEW IF EXISTS {self.render.to_sql(exp.Table(this=name(view)))}")
+        for known in (self._schemas, self._deferred, self._facts, self._seen, self.render.tables):
+            known.pop(source, None)
 
     def defer(self, source: str, about: Source, schema: Schema) -> None:
         """Make a source readable under a name, and open it only when the first query comes.
@@ -239,7 +255,9 @@ class DuckDBEngine:
         if about.format != "parquet" or schema is None:
             return RelationFacts(rows=None if schema else 0)
         try:
-            return parquet_facts(self._con, about, schema)
+            if source not in self._facts or source not in self._seen:
+                self._facts[source] = parquet_facts(self._con, about, schema)
+            return self._facts[source]
         except duckdb.Error as error:
             raise DataError(f"{about.location}: footers cannot be read: {_first_line(error)}") from error
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from dq.lake.source import FileSource
+from dq.lake.source import FileSource, Source
 from dq.sql.render import name
 
 if TYPE_CHECKING:
@@ -105,3 +106,18 @@ def numbered(table: pa.Table, row_number: str) -> pa.Table:
     import pyarrow as pa
 
     return table.append_column(row_number, pa.array(np.arange(table.num_rows, dtype=np.int64)))
+
+
+Stamped = tuple[FileSource, tuple[tuple[int, int, int, int], ...]]
+"""A source, and of every file size, times of change in nanoseconds, and inode."""
+
+
+def stamped(about: Source) -> Stamped | None:
+    """A source with the sizes, times and inodes of its files; None for a table, or when a file is gone."""
+    if not isinstance(about, FileSource):
+        return None
+    try:
+        stats = [os.stat(file) for file in about.files]
+    except OSError:
+        return None
+    return about, tuple((s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino) for s in stats)

@@ -17,13 +17,25 @@ if TYPE_CHECKING:
     from sqlglot.expressions import Expr as Node
 
 
+_LASTING = (Route.SCAN, Route.PRUNED, Route.VALUES, Route.DUPLICATES, Route.QUANTILE, Route.INCREASING)
+"""Routes whose query follows from the question alone, whatever the data holds."""
+
+
 def ask(question: Question, render: Renderer) -> Node:
     """The query of a question; it returns one row, which `states` understands.
+
+    A renderer that is used for one partition after the other makes the query of an equal question once.
 
     Raises:
         UnsupportedMetric: the dialect cannot say it exactly.
         SuiteError: author's SQL is not what it should be.
     """
+    if question.route not in _LASTING:
+        return _query(question, render)
+    return render.once(question, lambda: _query(question, render))
+
+
+def _query(question: Question, render: Renderer) -> Node:
     metric = question.metrics[0]
     match question.route, metric:
         case Route.SCAN, _:

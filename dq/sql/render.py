@@ -6,7 +6,7 @@ it cannot say exactly raises `UnsupportedMetric`. Names and literals become node
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING
 
 import sqlglot
@@ -40,6 +40,10 @@ def name(text: str) -> exp.Identifier:
     return exp.to_identifier(text, quoted=True)
 
 
+_REMEMBERED = 200
+"""Queries that a renderer keeps; a suite on one partition after the other asks fewer."""
+
+
 class Renderer:
     """Shared spelling; subclasses are dialects.
 
@@ -55,6 +59,8 @@ class Renderer:
         self.tables = dict(tables if tables is not None else {"": exp.to_table(BATCH)})
         self.describe: Callable[[Node], tuple[w.Column, ...]] | None = None
         """Names and types of what a query returns; set by an engine that can tell."""
+        self._made: dict[Hashable, Node] = {}
+        self._texts: dict[int, str] = {}
 
     # --- relations ---
 
@@ -376,6 +382,28 @@ class Renderer:
         Raises:
             UnsupportedMetric: a node has no spelling in this dialect.
         """
+        text = self._texts.get(id(query)) or self._spelled(query)
+        if id(query) in self._texts:
+            self._texts[id(query)] = text
+        return text
+
+    def once(self, key: Hashable, make: Callable[[], Node]) -> Node:
+        """The query that answers a key: made, and spelled, once. It must not be changed.
+
+        Args:
+            key: what is asked; equal keys must mean equal queries, whatever the data holds.
+            make: makes the query.
+        """
+        known = self._made.get(key)
+        if known is None:
+            if len(self._made) >= _REMEMBERED:
+                self._made.clear()
+                self._texts.clear()
+            known = self._made[key] = make()
+            self._texts[id(known)] = ""
+        return known
+
+    def _spelled(self, query: Node) -> str:
         try:
             return query.sql(dialect=self.dialect, comments=False, unsupported_level=sqlglot.ErrorLevel.RAISE)
         except SqlglotError as error:
