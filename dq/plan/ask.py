@@ -32,7 +32,7 @@ def ask(question: Question, render: Renderer) -> Node:
     """
     if question.route not in _LASTING:
         return _query(question, render)
-    return render.once(question, lambda: _query(question, render))
+    return render.made.once(question, lambda: _query(question, render))
 
 
 def _query(question: Question, render: Renderer) -> Node:

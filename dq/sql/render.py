@@ -6,7 +6,7 @@ it cannot say exactly raises `UnsupportedMetric`. Names and literals become node
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import sqlglot
@@ -18,6 +18,7 @@ from dq.sql import author
 from dq.sql import words as w
 from dq.sql.inside import walk
 from dq.sql.literals import literal_node
+from dq.sql.made import Made
 
 BATCH = "dq_batch"
 """The name under which every engine offers the dataset under test."""
@@ -40,10 +41,6 @@ def name(text: str) -> exp.Identifier:
     return exp.to_identifier(text, quoted=True)
 
 
-_REMEMBERED = 200
-"""Queries that a renderer keeps; a suite on one partition after the other asks fewer."""
-
-
 class Renderer:
     """Shared spelling; subclasses are dialects.
 
@@ -59,8 +56,7 @@ class Renderer:
         self.tables = dict(tables if tables is not None else {"": exp.to_table(BATCH)})
         self.describe: Callable[[Node], tuple[w.Column, ...]] | None = None
         """Names and types of what a query returns; set by an engine that can tell."""
-        self._made: dict[Hashable, Node] = {}
-        self._texts: dict[int, str] = {}
+        self.made = Made()
 
     # --- relations ---
 
@@ -382,26 +378,7 @@ class Renderer:
         Raises:
             UnsupportedMetric: a node has no spelling in this dialect.
         """
-        text = self._texts.get(id(query)) or self._spelled(query)
-        if id(query) in self._texts:
-            self._texts[id(query)] = text
-        return text
-
-    def once(self, key: Hashable, make: Callable[[], Node]) -> Node:
-        """The query that answers a key: made, and spelled, once. It must not be changed.
-
-        Args:
-            key: what is asked; equal keys must mean equal queries, whatever the data holds.
-            make: makes the query.
-        """
-        known = self._made.get(key)
-        if known is None:
-            if len(self._made) >= _REMEMBERED:
-                self._made.clear()
-                self._texts.clear()
-            known = self._made[key] = make()
-            self._texts[id(known)] = ""
-        return known
+        return self.made.text(query, self._spelled)
 
     def _spelled(self, query: Node) -> str:
         try:
