@@ -200,7 +200,7 @@ class LocalStore:
                 if record is not None:
                     self._put_twin(record)
                     written += 1
-        for kind in ("runs", "verdicts", "events"):
+        for kind in ("runs", "verdicts", "events", "states"):
             for folder in reading.folders_in(self.root / kind):
                 exclusive.sweep(folder)
         exclusive.sweep(self.root / "notes")

@@ -149,3 +149,25 @@ def test_the_bar_is_for_terminals(
     assert "1/3" in shown
     assert "\x1b[3" not in shown  # no colour
     assert drawn(Screen(json=True)) == ""
+
+
+def test_how_a_question_about_everything_was_answered(project: Project) -> None:
+    project.write("lake/orders/date=2013-02-09", 7)
+    project.write("lake/orders/date=2013-02-10", 5)
+    project.suite(
+        SUITE.replace("rollback", "report").replace("[not_null, unique]", "[not_null, {median: [0, 9]}]")
+    )
+    first = " ".join(project.dq("run", "--incremental").out.split())
+    assert "states 5 expectations by reading every partition: id-not_null, id-median, " in first
+    second = " ".join(project.dq("run", "--incremental").out.split())
+    assert "states 4 expectations from the kept states of 3 partitions" in second
+    assert "1 expectation by reading every partition: id-median" in second
+    assert "states" not in project.dq("run").out.split()
+
+
+def test_skip_done_without_a_partition_is_about_the_whole(project: Project) -> None:
+    project.write("lake/orders/date=2013-02-09", 7)
+    project.write("lake/orders/date=2013-02-10", 5)
+    project.suite(SUITE.replace("rollback", "report").replace(", unique", ""))
+    ran = project.dq("run", "--skip-done", "--json")
+    assert (ran.code, [one["rows"] for one in ran.json()["partitions"]]) == (0, [22])
