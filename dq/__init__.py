@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dq import rollback as rollback
+    from dq.engines.schema_of import schema_of as schema_of
     from dq.errors import DQError as DQError
     from dq.errors import ExpectationFailed as ExpectationFailed
     from dq.errors import SuiteError as SuiteError
@@ -57,6 +58,7 @@ _HOMES = {
     "run": "dq.flow.run",
     "run_many": "dq.flow.many",
     "split": "dq.rows.split",
+    "schema_of": "dq.engines.schema_of",
     "validate": "dq.validation",
     "write_data_docs": "dq.gx.data_docs",
 }

@@ -113,6 +113,8 @@ class Expectation(BaseModel):
         positional: fields that a bare value or a list fills, in order; see `arguments_from`.
         aliases: other names of fields, e.g. `min` for `min_value`.
         members: the field that holds other expectations; empty for most.
+        files: fields that name a file of the project, to the field that it stands for; the suite's loader
+            reads it. The file is a mapping with the latter's name as a key.
         in_gx: whether Great Expectations knows the type.
         usual_severity: of an item that does not say; None for that of its suite.
         nulls: what happens to nulls in a few words, then to NaN where a column may hold it.
@@ -129,6 +131,7 @@ class Expectation(BaseModel):
     positional: ClassVar[tuple[str, ...]] = ()
     aliases: ClassVar[Mapping[str, str]] = {}
     members: ClassVar[str] = ""
+    files: ClassVar[Mapping[str, str]] = {}
     in_gx: ClassVar[bool] = True
     usual_severity: ClassVar[Severity | None] = None
     nulls: ClassVar[str] = ""

@@ -76,6 +76,10 @@ def _expectation(declared: Declared, problems: Problems) -> Expectation | None:
     from dq.suites.messages import sentences
 
     before = len(problems.found)
+    if declared.cls.files:
+        from dq.suites.beside import read_beside
+
+        read_beside(declared, problems)
     _row_condition(declared, problems)
     fields = declared.cls.model_fields
     unknown = [name for name in declared.args if name not in fields]

@@ -107,7 +107,7 @@ def build_suite(
     Raises:
         SuiteError: it means nothing; lists up to ten problems.
     """
-    problems = Problems(document)
+    problems = Problems(document, root)
     content = document.value
     if content is None:
         raise SuiteError("the suite is empty.", document.position(()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from dq.errors import Position, SuiteError
 from dq.markup.document import Document, Path_
 
@@ -13,10 +15,12 @@ class Problems:
 
     Args:
         document: where positions come from.
+        root: the project root, for files that a suite names.
     """
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, root: Path | None = None) -> None:
         self.document = document
+        self.root = root or Path()
         self.found: list[tuple[Position | None, str]] = []
 
     def add(self, path: Path_, message: str, *, key: bool = False) -> None:

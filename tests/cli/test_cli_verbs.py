@@ -137,6 +137,17 @@ def test_schema_is_printed_or_written(project: Project) -> None:
     assert project.dq("schema", "--out", "x.json", "--json").json() == {"written": "x.json"}
 
 
+def test_the_schema_of_data_is_recorded(project: Project) -> None:
+    (project.root / "few.csv").write_text("id,name\n1,a\n")
+    wanted = {"columns": {"id": "BIGINT", "name": "VARCHAR"}}
+    assert project.dq("schema", "--data", "few.csv", "--json").json() == wanted
+    assert project.dq("schema", "--data", "few.csv").out.endswith("columns:\n  id: BIGINT\n  name: VARCHAR\n")
+    ran = project.dq("schema", "--data", "few.csv", "--out", "few.json")
+    assert (ran.code, ran.err) == (0, "dq: wrote few.json\n")
+    assert json.loads((project.root / "few.json").read_text()) == wanted
+    assert project.dq("schema", "--partition", "a=1").code == 2
+
+
 def test_the_demo_takes_only_known_faults(project: Project) -> None:
     ran = project.dq("demo", "--fault", "half-fil")
     assert (ran.code, ran.out) == (2, "")
