@@ -128,6 +128,8 @@ def _among(value: Any, found: tuple[Any, ...], quickly: frozenset[Any]) -> bool:
 class ExpectColumnDistinctValuesToBeInSet(_Distinct):
     """Every different value is one of a set. Nulls are left out; values and types meet as for `in_set`.
 
+    Null in the set has no effect (Great Expectations' SQL engines then accept every value).
+
     `unexpected` counts different values, not rows; the sample lists them.
     """
 

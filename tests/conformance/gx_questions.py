@@ -103,8 +103,10 @@ def bounds(values: Any, *, strict: bool = True) -> Any:
 
 
 def value_set(name: str) -> Any:
-    """A set of the column's own kind of values."""
-    return st.lists(QUARTER if name == "g" else VALUES[name], min_size=1, max_size=4)
+    """A set of the column's own kind of values, now and then with a null or with other kinds in it."""
+    own = QUARTER if name == "g" else VALUES[name]
+    odd = own | st.none() | (QUARTER if name in "ij" else own)
+    return st.lists(own, min_size=1, max_size=4) | st.lists(odd, min_size=1, max_size=4)
 
 
 def on(columns: str, **more: Any) -> Any:
@@ -168,11 +170,14 @@ NUMBERS = "ijf"
 def quantile_ranges(column: str) -> Any:
     """Two quantiles of the column, each with a range."""
 
-    def made(edges: list[float]) -> dict[str, Any]:
-        low, middle, high = sorted(edges)
-        return {"quantiles": [0.0, 1.0], "value_ranges": [[None, middle], [low, high]]}
+    def made(drawn: tuple[list[float], list[float]]) -> dict[str, Any]:
+        low, middle, high = sorted(drawn[0])
+        return {"quantiles": sorted(drawn[1]), "value_ranges": [[None, middle], [low, high]]}
 
-    return st.lists(QUARTER, min_size=3, max_size=3).map(made)
+    ranks = st.lists(
+        st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0]), min_size=2, max_size=2, unique=True
+    )
+    return st.tuples(st.lists(QUARTER, min_size=3, max_size=3), ranks).map(made)
 
 
 ROWS: dict[str, tuple[str, Any]] = {
@@ -180,8 +185,8 @@ ROWS: dict[str, tuple[str, Any]] = {
     "expect_column_values_to_be_null": ("both", on("ijfgsbtzdm", mostly=MOSTLY)),
     "expect_column_values_to_be_unique": ("both", on("ijfgsbtzdm", mostly=MOSTLY)),
     "expect_column_values_to_be_between": ("both", on("ijfgstzdm", bounds=bounds_of, mostly=MOSTLY)),
-    "expect_column_values_to_be_in_set": ("both", on("ijfgsb", value_set=value_set, mostly=MOSTLY)),
-    "expect_column_values_to_not_be_in_set": ("both", on("ijfgsb", value_set=value_set, mostly=MOSTLY)),
+    "expect_column_values_to_be_in_set": ("both", on("ijfgsbtzdm", value_set=value_set, mostly=MOSTLY)),
+    "expect_column_values_to_not_be_in_set": ("both", on("ijfgsbtzdm", value_set=value_set, mostly=MOSTLY)),
     "expect_column_value_lengths_to_be_between": (
         "both",
         on("su", bounds=bounds(st.integers(0, 3)), mostly=MOSTLY),
@@ -299,7 +304,7 @@ REST: dict[str, tuple[str, Any]] = {
         "both",
         on("ijfgsbtzdm", bounds=bounds(SHARES)),
     ),
-    "expect_column_distinct_values_to_be_in_set": ("both", on("ijfs", value_set=value_set)),
+    "expect_column_distinct_values_to_be_in_set": ("both", on("ijfstzd", value_set=value_set)),
     "expect_column_distinct_values_to_contain_set": (
         "both",
         on("ijfs", value_set=lambda column: st.lists(VALUES[column], min_size=1, max_size=3, unique=True)),

@@ -56,6 +56,11 @@ def _days_in_a_set_of_text(case: Differing) -> bool:
     return of_distinct and days and bool(case.raised)
 
 
+def _null_in_a_set(case: Differing) -> bool:
+    null = None in case.question.kwargs.get("value_set", ())
+    return "distinct_values" in case.question.name and case.question.engine == SQL and null
+
+
 def _newer_sqlalchemy(case: Differing) -> bool:
     filtered = "row_condition" in case.question.kwargs and case.question.engine == SQL
     return filtered and "FROM expression" in case.raised
@@ -74,6 +79,7 @@ RULES: dict[str, Callable[[Differing], bool]] = {
     "text has an order; there bounds of text are taken for dates or refused": _bounds_of_text,
     "text that is no JSON fits no schema; there it is an exception": _json_that_is_none,
     "text is text; there a date in a set becomes one, which fails beside other text": _days_in_a_set_of_text,
+    "a null in a set has no effect; there it hides every other value (NOT IN with NULL)": _null_in_a_set,
     "with SQLAlchemy 2.1 some conditions are an exception there": _newer_sqlalchemy,
     "types are those of the column; pandas looks at each value of an object column": _types_of_objects,
     "quantiles follow SQL's percentile_disc, pandas takes the nearest rank": _nearest_rank,

@@ -83,6 +83,8 @@ AGGREGATES = [
     Aggregate({"stdev": [0, 2]}, "kx", lambda v: statistics.stdev(v) if len(v) > 1 else None),
 ]
 
+SETS = ["distinct_in_set", "distinct_contains", "distinct_equals"]
+
 WHERES: list[tuple[str | None, Callable[[Row], bool]]] = [
     (None, lambda row: True),
     ("k >= 0", lambda row: row["k"] is not None and row["k"] >= 0),
@@ -104,7 +106,7 @@ def rules(draw: st.DrawFn) -> tuple[str, dict[str, Any], Callable[[list[Row]], t
     """A column, a declaration, and what it gives naively: outcome, considered, unexpected, observed."""
     where, within = draw(st.sampled_from(WHERES))
     mostly = draw(st.sampled_from([1.0, 0.5, 0.9]))
-    kind = draw(st.sampled_from(["row", "row", "null", "unique", "aggregate", "distinct"]))
+    kind = draw(st.sampled_from(["row", "row", "null", "unique", "aggregate", "distinct", "set", "share"]))
     extra: dict[str, Any] = {} if where is None else {"where": where}
     if kind == "aggregate":
         aggregate = draw(st.sampled_from(AGGREGATES))
@@ -118,6 +120,13 @@ def rules(draw: st.DrawFn) -> tuple[str, dict[str, Any], Callable[[list[Row]], t
     if kind == "distinct":
         declared = {"distinct_count": [1, 3]} | extra
         return column, declared, lambda rows: distinct(kept(rows, within), column)
+    if kind == "set":
+        allowed, declared = ["a", ""] if column == "s" else [0, 1, 2], draw(st.sampled_from(SETS))
+        declared = {declared: allowed} | extra
+        return column, declared, lambda rows: in_set(kept(rows, within), column, declared)
+    if kind == "share":
+        declared = {"proportion_not_null": [0.5, 1]} | extra
+        return column, declared, lambda rows: share(kept(rows, within), column)
     extra |= {} if mostly == 1 else {"mostly": mostly}
     if kind == "null":
         return column, {"not_null": {}} | extra, lambda rows: not_null(kept(rows, within), column, mostly)
@@ -164,6 +173,25 @@ def distinct(rows: list[Row], column: str) -> tuple[Any, ...]:
     return ("pass" if len(counts) <= 3 else "fail", None, None, len(counts))
 
 
+def in_set(rows: list[Row], column: str, declared: dict[str, Any]) -> tuple[Any, ...]:
+    values = present(rows, column)
+    if not values:
+        return ("untested", 0, None, None)
+    how, allowed = next(iter(declared.items()))
+    different = {str(value) if value != value else value for value in values}
+    outside, absent = different - set(allowed), set(allowed) - different
+    bad = {"distinct_in_set": outside, "distinct_contains": absent, "distinct_equals": outside | absent}[how]
+    unexpected = None if how == "distinct_contains" else len(outside)
+    return ("fail" if bad else "pass", len(values), unexpected, None)
+
+
+def share(rows: list[Row], column: str) -> tuple[Any, ...]:
+    if not rows:
+        return ("untested", None, None, None)
+    found = len(present(rows, column)) / len(rows)
+    return ("pass" if found >= 0.5 else "fail", None, None, found)
+
+
 def measured(aggregate: Aggregate, rows: list[Row], column: str) -> tuple[Any, ...]:
     values = [value for value in present(rows, column) if value == value]
     number = aggregate.measured(values) if values else None
@@ -198,7 +226,7 @@ def test_verdicts_equal_naive_ones(rows: list[Row], drawn: list[Any], group: int
                 found = (verdict.outcome.value, verdict.considered, verdict.unexpected)
                 assert found == (outcome, considered, unexpected), (column, declared, ability, verdict)
                 assert close(verdict.observed, observed), (column, declared, ability, verdict)
-                if unexpected and outcome == "fail":
+                if unexpected and outcome == "fail":  # rows, or different values
                     assert 0 < len(verdict.sample) <= unexpected
 
 
