@@ -189,6 +189,16 @@ def _escaped(value: Any) -> Any:
     return escape(value)
 
 
+def _with_infinite_edges(config: dict[str, Any]) -> dict[str, Any]:
+    """Bins with numbers at their open ends, which a suite of dq writes as text."""
+    kwargs = config.get("kwargs") or {}
+    partition = kwargs.get("partition_object")
+    if not isinstance(partition, dict) or not isinstance(partition.get("bins"), list):
+        return config
+    edges = [float(edge) if edge in ("inf", "-inf") else edge for edge in partition["bins"]]
+    return {**config, "kwargs": {**kwargs, "partition_object": {**partition, "bins": edges}}}
+
+
 def _item_to_gx(item: Item, suite: Suite, parameters: Mapping[str, Any]) -> dict[str, Any] | None:
     """A configuration; None when Great Expectations has no place for what the item says."""
     from dq.suites.conditions import fits_gx
@@ -200,6 +210,7 @@ def _item_to_gx(item: Item, suite: Suite, parameters: Mapping[str, Any]) -> dict
         return None
     if "type" not in config:
         config = {"type": config.pop("expectation_type"), **config}
+    config = _with_infinite_edges(config)
     kept = _kept(config, _ITEM_KEYS)
     if kept:
         meta = config.get("meta") or {}

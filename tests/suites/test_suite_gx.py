@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -311,3 +312,14 @@ def test_sql_outside_their_grammar_has_no_tree(sql: str) -> None:
 
 def test_trees_and_sql_are_inverse() -> None:
     assert to_tree(to_sql(TREE)) == TREE
+
+
+def test_open_ends_of_bins_go_there_and_back(tmp_path: Path) -> None:
+    bins = {"bins": [-math.inf, 0, 1, math.inf], "weights": [0.25, 0.5, 0.25]}
+    kwargs = {"column": "x", "partition_object": bins, "threshold": 0.1}
+    config = {"type": "expect_column_kl_divergence_to_be_less_than", "kwargs": kwargs}
+    path = tmp_path / "suite.json"
+    path.write_text(json.dumps({"name": "s", "expectations": [config], "meta": {}}))
+    suite = load_suite(path)
+    assert to_gx(suite)["expectations"][0]["kwargs"] == kwargs
+    assert suite.items[0].to_dict()["kwargs"]["partition_object"]["bins"] == ["-inf", 0, 1, "inf"]
