@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, StrictStr, field_validator
 
 from dq.expectations.base import Expectation, Judgement, Scope, register
 from dq.expectations.bounds import CountBounds
@@ -204,3 +205,39 @@ class ExpectTableColumnCountToBeBetween(CountBounds, FromSchema):
     def expected(self) -> str:
         """`number of columns between 10 and 12`."""
         return f"number of columns {super().expected()}"
+
+
+@register
+class ExpectTableColumnNamesToMatchRegex(FromSchema):
+    """A regular expression is found in the name of every column. Capitals matter.
+
+    The pattern is searched for anywhere, as Python's `re` has it; anchor it with `^` and `$` for the whole
+    name. `details.unexpected` lists the names in which it is not found.
+    """
+
+    type: ClassVar[str] = "expect_table_column_names_to_match_regex"
+    short: ClassVar[str] = "column_names"
+    positional: ClassVar[tuple[str, ...]] = ("regex",)
+    in_gx: ClassVar[bool] = False
+    equivalents: ClassVar[Mapping[Tool, str]] = {"dqdl": 'ColumnNamesMatchPattern "^[a-z_]+$"'}
+
+    regex: StrictStr = Field(description="Regular expression.")
+
+    @field_validator("regex")
+    @classmethod
+    def _regex_compiles(cls, pattern: str) -> str:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
+        return pattern
+
+    def judge(self, values: Mapping[str, Any], scope: Scope) -> Judgement:
+        """Observed: the columns; `details.unexpected` lists those of other names."""
+        names = scope.schema.names
+        unexpected = [name for name in names if not re.search(self.regex, name)]
+        return verdict_on(not unexpected, list(names), unexpected=unexpected)
+
+    def expected(self) -> str:
+        """`column names match ^[a-z_]+$`."""
+        return f"column names match {self.regex}"

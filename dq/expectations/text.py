@@ -13,7 +13,7 @@ from dq.expectations.column import ColumnRowExpectation
 from dq.expectations.literals import WholeNumber, kind
 from dq.expectations.regexes import checked, search
 from dq.expectations.traits import Tool
-from dq.sql.words import Column, Compare, Condition, Length, Lit, Not, Or, Term, Text
+from dq.sql.words import Column, Compare, Condition, Length, Lit, Matches, Not, Or, Term, Text
 
 
 def as_text(column: Column) -> Term:
@@ -89,6 +89,33 @@ class ExpectColumnValueLengthsToEqual(ColumnRowExpectation):
     def expected(self) -> str:
         """`length exactly 12`."""
         return f"length exactly {self.value}{self.share()}"
+
+
+@register
+class ExpectColumnValuesToNotBeBlank(ColumnRowExpectation):
+    """Texts hold something besides white space. Nulls are left out; `not_null` asks for those.
+
+    White space is that of ASCII: spaces, tabs, line breaks, form feeds. Other types than text are refused.
+    """
+
+    type: ClassVar[str] = "expect_column_values_to_not_be_blank"
+    short: ClassVar[str] = "not_blank"
+    in_gx: ClassVar[bool] = False
+    equivalents: ClassVar[Mapping[Tool, str]] = {
+        "dqdl": 'ColumnValues "col" not in [EMPTY, WHITESPACES_ONLY]',
+        "dbt": "dbt_utils.not_empty_string",
+    }
+
+    def bad(self, scope: Scope) -> Condition:
+        """Empty, or white space only."""
+        column = scope.column(self.column)
+        if kind(column) != "text":
+            raise NotEvaluable(f"column '{column.name}' is {column.type}, which is not text")
+        return Not(Matches(as_text(column), r"[^\t\n\f\r ]"))
+
+    def expected(self) -> str:
+        """`not blank`."""
+        return f"not blank{self.share()}"
 
 
 class _Regex(ColumnRowExpectation):

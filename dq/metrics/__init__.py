@@ -5,6 +5,7 @@ from dq.metrics.counts import CountWhere, RowCount
 from dq.metrics.groups import (
     RECONCILED,
     AuthorRows,
+    AuthorValue,
     DistinctCount,
     Duplicates,
     KeyReconciliation,
@@ -21,6 +22,7 @@ __all__ = [
     "RECONCILED",
     "AggregateMatch",
     "AuthorRows",
+    "AuthorValue",
     "CentralMoments",
     "Comoments",
     "CountWhere",

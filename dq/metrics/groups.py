@@ -97,6 +97,25 @@ class AuthorRows(QueryMetric):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AuthorValue(QueryMetric):
+    """The one value that the author's query returns; None when it returns no row.
+
+    `{batch}` stands for the dataset. Several rows or columns make it fail.
+    """
+
+    grain: ClassVar[Grain] = Grain.SQL
+    authored: ClassVar[bool] = True
+
+    text: str
+
+    def query(self, render: Renderer) -> Node:
+        """The author's query as a single value."""
+        from sqlglot import exp
+
+        return exp.select(exp.Subquery(this=render.author_query(self.text)))
+
+
+@dataclass(frozen=True, kw_only=True)
 class ValueCounts(QueryMetric):
     """How often the values of a term occur; nulls are left out, all NaNs are one value.
 

@@ -168,3 +168,11 @@ def test_exact_names_of_other_types() -> None:
     assert verdict(zoned, {"of_type": "Timestamp"}).outcome.value == PASS
     assert verdict(["a"], {"exact_type": "object"}).outcome.value == PASS
     assert "stands for several types" in refusal({"exact_type": "dict"})
+
+
+def test_names_of_columns() -> None:
+    declared = {"column_names": "^[a-z]+$"}
+    assert verdict({"a": [1], "b": [1]}, declared, table=True).outcome.value == PASS
+    found = verdict({"a": [1], "B": [1]}, declared, table=True)
+    assert (found.outcome.value, found.observed, found.details) == (FAIL, ["a", "B"], {"unexpected": ["B"]})
+    assert "no regular expression" in refusal({"column_names": "("}, table=True)

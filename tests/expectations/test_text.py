@@ -88,3 +88,15 @@ def test_a_column_without_a_type_is_untested() -> None:
     # DuckDB before 1.4 calls such a column INTEGER, later ones call it NULL: the outcome is the same.
     found = verdict(pa.table({"x": pa.nulls(1)}), {"regex": "a"})
     assert (found.outcome, not found.unexpected) == (Outcome.UNTESTED, True)
+
+
+@table_of(
+    [
+        Case("blank", ["a", "", " \t\n", None, " b "], {"not_blank": {}}, FAIL, 2, 0.5, {"considered": 4}),
+        Case("a wide space is a character", ["\u3000"], "not_blank", PASS, 0, 1.0),
+        Case("nothing but nulls", pa.table({"x": pa.array([None], pa.string())}), "not_blank", UNTESTED, 0),
+        Case("numbers", [1], "not_blank", ERROR),
+    ]
+)
+def test_not_blank(case: Case) -> None:
+    check(case)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -51,6 +52,12 @@ def outside(value: Any) -> bool:
     return math.isnan(value) or not -1 <= value <= 2
 
 
+def shape(values: list[Any], least: int, name: str) -> Any:
+    if len(values) < least or len({*values}) < 2:
+        return None
+    return getattr(pd.Series(values), name)()
+
+
 ROW_RULES = [
     RowRule({"between": [-1, 2]}, "kx", outside),
     RowRule({"between": {"min": "a", "max": "b"}}, "s", lambda s: not "a" <= s <= "b"),
@@ -72,6 +79,10 @@ ROW_RULES = [
     RowRule({"no_pii": {}}, "s", lambda s: False),
     RowRule({"length_between": [1, 2]}, "s", lambda s: not 1 <= len(s) <= 2),
     RowRule({"length": 1}, "s", lambda s: len(s) != 1),
+    RowRule({"not_blank": {}}, "s", lambda s: not s),
+    RowRule({"any_of": [{"between": [-1, 0]}, {"in_set": [2]}]}, "k", lambda k: k not in (-1, 0, 2)),
+    RowRule({"all_of": [{"length": 1}, {"not": {"in_set": ["a"]}}]}, "s", lambda s: len(s) != 1 or s == "a"),
+    RowRule({"not": {"between": [-1, 2]}}, "x", lambda x: not outside(x)),
 ]
 
 AGGREGATES = [
@@ -81,6 +92,8 @@ AGGREGATES = [
     Aggregate({"median": [0, 2]}, "kx", lambda v: statistics.median([float(x) for x in v])),
     Aggregate({"sum": [0, 2]}, "kx", math.fsum),
     Aggregate({"stdev": [0, 2]}, "kx", lambda v: statistics.stdev(v) if len(v) > 1 else None),
+    Aggregate({"skewness": [0, 2]}, "kx", lambda v: shape(v, 3, "skew")),
+    Aggregate({"kurtosis": [0, 2]}, "kx", lambda v: shape(v, 4, "kurt")),
 ]
 
 SETS = ["distinct_in_set", "distinct_contains", "distinct_equals"]
