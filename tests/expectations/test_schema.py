@@ -137,7 +137,7 @@ def test_every_spelling_stands_for_canonical_types() -> None:
         ({"in_types": ["int", "wat"]}, "'wat' is no known type"),
         ({"in_types": []}, "type_list"),
         ({"exists": -1}, "column_index"),
-        ({"of_type": "int", "where": "x > 1"}, "a filter on rows has no meaning"),
+        ({"exists": 0, "where": "x > 1"}, "a filter on rows has no meaning"),
     ],
 )
 def test_impossible_arguments_are_refused(declared: dict[str, object], message: str) -> None:
