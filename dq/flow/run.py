@@ -174,6 +174,12 @@ def without_input(suite: Suite) -> Suite:
     return replace(suite, input=reference, policy=replace(suite.policy, on_untested=OnUntested.REPORT))
 
 
+_WHOLE_TABLE = (
+    "The run looked at the whole table. One bad partition is no reason to take all others away as well: "
+    "name the partition, or run each by itself with --all-partitions."
+)
+
+
 def _unmoved(place: Place, partition: Partition, look: Look) -> None:
     """Raises DataError when the partition changed while it was validated."""
     if place.layout is not None and place.layout.current(partition) != look.token:
@@ -193,10 +199,19 @@ def _decide(
     if facts.critical and place.layout is None and asked != "report":
         reason = "The data is no folder of partitions, so nothing can be taken out of readers' sight."
         return Decision(Action.REPORT, reason), None
+    if facts.critical and asked != "report" and _many_partitions(place, result.partition):
+        return Decision(Action.REPORT, _WHOLE_TABLE), None
     limits = Limits(policy.max_age_days, policy.max_row_change, policy.daily_limit)
     predecessor = _predecessor(place, suite, result.partition)
     used = place.journal.used(suite.name, now)
     return decide(facts, asked, predecessor, limits, used_today=used, now=now), predecessor
+
+
+def _many_partitions(place: Place, partition: Partition) -> bool:
+    """Whether a run looked at all partitions of a table as one."""
+    if place.layout is None or partition.values:
+        return False
+    return any(one.values for one in place.layout.partitions())
 
 
 def _predecessor(place: Place, suite: Suite, partition: Partition) -> Predecessor | None:

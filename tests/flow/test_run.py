@@ -327,3 +327,15 @@ def test_partition_values_may_be_given_in_any_order(here: Lake) -> None:
     outcome = run(here.suite, {"hour": "07", "date": "2026-03-01"}, input=good())
     assert (outcome.status, outcome.result.rows) == (Status.PASS, 40)
     assert str(outcome.result.partition) == "date=2026-03-01/hour=07"
+
+
+@pytest.mark.parametrize("on_failure", ["rollback", "quarantine"])
+def test_a_whole_table_is_never_taken_away(tmp_path: Path, on_failure: str) -> None:
+    here = lake(tmp_path, on_failure)
+    here.write(DAY, good())
+    here.write(NEXT, bad(40))
+    outcome = run(here.suite, None)
+    assert outcome.status is Status.FAIL
+    assert outcome.record.action == "report"
+    assert "--all-partitions" in outcome.record.reason
+    assert (here.read(DAY), here.read(NEXT)) == (rows(good()), rows(bad(40)))
