@@ -54,7 +54,7 @@ def test_files_that_are_there_stay_as_they_are(project: Project) -> None:
 
 
 def test_recorded_runs_become_pages(project: Project) -> None:
-    pytest.importorskip("great_expectations", reason="the extra [gx] is not installed", exc_type=ImportError)
+    pytest.importorskip("great_expectations", reason="the extra [gx] is not installed")
     nothing = project.dq("report", "--gx-data-docs", "site")
     assert nothing.code == 3
     project.good()

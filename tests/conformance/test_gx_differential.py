@@ -15,7 +15,10 @@ from hypothesis import strategies as st
 
 from dq.expectations import vocabulary
 
-pytest.importorskip("great_expectations", reason="the extra [gx] is not installed", exc_type=ImportError)
+pytest.importorskip("great_expectations", reason="the extra [gx] is not installed")
+
+if int(pd.__version__.partition(".")[0]) < 3:
+    pytest.skip("before pandas 3 an empty column of text has no type to compare", allow_module_level=True)
 
 NAMES = sorted(questions.ASKED)
 GROUPS = 6

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("great_expectations", reason="the extra [gx] is not installed", exc_type=ImportError)
+pytest.importorskip("great_expectations", reason="the extra [gx] is not installed")
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
