@@ -8,6 +8,7 @@ engines, storage, notes) is somebody else's work, so a new expectation is one cl
 from __future__ import annotations
 
 import datetime as dt
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -179,17 +180,17 @@ class Expectation(BaseModel):
         """`where` as a condition; None when there is none."""
         return SqlCondition(self.where) if self.where else None
 
+    @abstractmethod
     def metrics(self, scope: Scope) -> dict[str, Metric]:
         """The metrics it needs, under names that `judge` knows.
 
         Raises:
             NotEvaluable: it cannot be asked of this data.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def judge(self, values: Mapping[str, Any], scope: Scope) -> Judgement:
         """The judgement on the metrics' values. Pure: equal values give equal judgements."""
-        raise NotImplementedError
 
     def breaks(self, scope: Scope) -> Condition | None:
         """TRUE on the rows that break it, filter included; None when rows cannot be told apart."""
@@ -199,9 +200,9 @@ class Expectation(BaseModel):
         """The columns whose values a sample of bad rows shows."""
         return self.named_columns
 
+    @abstractmethod
     def expected(self) -> str:
         """The demand in words, without the column name, e.g. `between 1 and 20`."""
-        raise NotImplementedError
 
 
 class RowExpectation(Expectation):
@@ -217,9 +218,9 @@ class RowExpectation(Expectation):
 
     mostly: float = Field(default=1.0, ge=0, le=1, description="Least fraction of considered rows that pass.")
 
+    @abstractmethod
     def bad(self, scope: Scope) -> Condition:
         """TRUE on rows that break it, before the filter."""
-        raise NotImplementedError
 
     def ignored(self, scope: Scope) -> Condition | None:
         """TRUE on rows that are not judged; None when every row is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -67,9 +68,9 @@ class ColumnAggregateExpectation(Bounds):
         """The one column."""
         return (self.column,)
 
+    @abstractmethod
     def measure(self, column: Column, where: Condition | None) -> Metric:
         """The metric whose value is compared; `where` already leaves NaN out."""
-        raise NotImplementedError
 
     def observe(self, values: Mapping[str, Any]) -> Any:
         """The observed number from the metrics' values; None when there is none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
@@ -29,9 +30,9 @@ class _OfType(FromSchema):
         """The one column."""
         return (self.column,)
 
+    @abstractmethod
     def spellings(self) -> tuple[str, ...]:
         """The accepted type names, as written."""
-        raise NotImplementedError
 
     def judge(self, values: Mapping[str, Any], scope: Scope) -> Judgement:
         """Observed: the column's type, in capitals."""

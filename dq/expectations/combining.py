@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -73,9 +74,9 @@ class Composite(RowExpectation):
 
     # --- row by row ---
 
+    @abstractmethod
     def combined(self, parts: list[Part]) -> tuple[Condition, Condition]:
         """When a row breaks the whole and when it meets it; never NULL."""
-        raise NotImplementedError
 
     def _states(self, scope: Scope) -> tuple[Condition, Condition]:
         return self.combined([_part(one, scope) for one in self.of if isinstance(one, RowExpectation)])
@@ -108,13 +109,13 @@ class Composite(RowExpectation):
 
     # --- by verdicts ---
 
+    @abstractmethod
     def outcome(self, members: list[Outcome]) -> Outcome:
         """The outcome of the whole, where no member is untested or an error."""
-        raise NotImplementedError
 
+    @abstractmethod
     def decided(self, members: list[Outcome]) -> bool:
         """Whether an untested member makes no difference."""
-        raise NotImplementedError
 
     def metrics(self, scope: Scope) -> dict[str, Metric]:
         """Counts of rows, also those that break each member; or what every member needs."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
@@ -24,9 +25,9 @@ class _Rows(Expectation):
         """The row count within the filter."""
         return {"rows": RowCount(where=self.filter)}
 
+    @abstractmethod
     def good(self, rows: int) -> bool:
         """Whether so many rows are wanted."""
-        raise NotImplementedError
 
     def judge(self, values: Mapping[str, Any], scope: Scope) -> Judgement:
         """Observed: the number of rows."""

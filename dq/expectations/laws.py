@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
@@ -106,9 +107,9 @@ class _KeyLaw(_Law):
                 raise NotEvaluable(f"'{one.name}' is {one.type}, in the input '{other.name}' is {other.type}")
         return {"keys": KeyReconciliation(of=here, keys=there, other=INPUT)}
 
+    @abstractmethod
     def counted(self, keys: Mapping[str, int]) -> tuple[int, int, str]:
         """Keys considered, keys that break the law, and why nothing was considered."""
-        raise NotImplementedError
 
     def judge(self, values: Mapping[str, Any], scope: Scope) -> Judgement:
         """Observed: the share of keys that keep the law, 0 to 1; `details` holds all counts."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Literal
 
@@ -21,9 +22,9 @@ class _Like(ColumnRowExpectation):
     )
 
     @property
+    @abstractmethod
     def patterns(self) -> tuple[str, ...]:
         """The patterns, at least one."""
-        raise NotImplementedError
 
     @model_validator(mode="after")
     def _patterns_are_whole(self) -> _Like:

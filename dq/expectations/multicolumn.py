@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import reduce
@@ -46,9 +47,9 @@ class _Several(RowExpectation):
             return None
         return And(nulls) if self.ignore_row_if == "all_values_are_missing" else Or(nulls)
 
+    @abstractmethod
     def broken(self, scope: Scope) -> Condition:
         """TRUE on rows that break it, ignored ones included."""
-        raise NotImplementedError
 
     def bad(self, scope: Scope) -> Condition:
         """Broken, and not ignored."""

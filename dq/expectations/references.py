@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -23,9 +24,9 @@ class _Reference(RowExpectation):
 
     to: DatasetName
 
+    @abstractmethod
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """Column here and column there."""
-        raise NotImplementedError
 
     def columns_here(self, scope: Scope) -> tuple[Column, ...]:
         """The columns of the dataset under test."""

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import pytest
 from pydantic import Field
 
 from dq.expectations import find
-from dq.expectations.base import Expectation
+from dq.expectations.base import Expectation, Judgement, Scope
 from dq.expectations.described import Argument, Description, describe, equivalents
 from dq.expectations.traits import TOOLS, Cost, Tool, meaning
+from dq.metrics import Metric
+from dq.verdict import Outcome
 
 
 def described(name: str, level: str = "column") -> Description:
@@ -37,6 +39,18 @@ class Everything(Expectation):
     mostly: float = Field(default=1.0, description="Share.")
     third: tuple[tuple[str, ...], ...] = Field(default=(), description="Three.")
     fourth: dict[str, int] | None = Field(default=None, description="Four.")
+
+    def metrics(self, scope: Scope) -> dict[str, Metric]:
+        """Nothing."""
+        return {}
+
+    def judge(self, values: Mapping[str, Any], scope: Scope) -> Judgement:
+        """What it sees."""
+        return Judgement(Outcome.PASS)
+
+    def expected(self) -> str:
+        """Nothing."""
+        return "anything"
 
 
 def test_arguments_positional_first_then_own_then_shared() -> None:
