@@ -60,7 +60,9 @@ def gaps() -> Mapping[Tool, Mapping[str, str]]:
     """What has no equivalent here, and what to do instead, by tool."""
     from ruamel.yaml import YAML
 
-    found: Mapping[Tool, Mapping[str, str]] = YAML(typ="safe").load(GAPS.read_text(encoding="utf-8"))
+    found: Mapping[Tool, Mapping[str, str]] = YAML(typ="safe", pure=True).load(
+        GAPS.read_text(encoding="utf-8")
+    )
     return found
 
 

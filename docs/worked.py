@@ -69,7 +69,7 @@ def examples() -> Mapping[str, Example]:
     """Every example by full name of its expectation."""
     from ruamel.yaml import YAML
 
-    loaded = YAML(typ="safe").load(EXAMPLES.read_text(encoding="utf-8"))
+    loaded = YAML(typ="safe", pure=True).load(EXAMPLES.read_text(encoding="utf-8"))
     return {
         name: Example(suite=entry) if isinstance(entry, str) else Example(**entry)
         for name, entry in loaded.items()
