@@ -68,8 +68,12 @@ class Metric:
 
     @property
     def empty(self) -> State:
-        """The state of no rows: the identity of `merge`."""
-        raise NotImplementedError
+        """The state of no rows: the identity of `merge`.
+
+        Raises:
+            TypeError: this metric cannot be merged.
+        """
+        raise TypeError(f"{type(self).__name__} has no merge: it needs the rows, not two numbers")
 
     def merge(self, a: State, b: State) -> State:
         """The state of the union of two disjoint sets of rows.
