@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from aws_server import Cloud
     from cli_lake import Project
     from rootcause_worlds import World
 
@@ -33,3 +34,20 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     for name in ("DQ_STORE", "DQ_DEBUG", "DQ_THREADS", "DQ_MEMORY_LIMIT", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
     return Project(tmp_path, capsys)
+
+
+@pytest.fixture(scope="session")
+def aws_server() -> Iterator[str]:
+    """The URL of a server that speaks AWS's protocols, one per test process."""
+    from aws_server import serving
+
+    with serving() as url:
+        yield url
+
+
+@pytest.fixture
+def cloud(aws_server: str, monkeypatch: pytest.MonkeyPatch) -> Cloud:
+    """AWS for one test: credentials in the environment, and buckets of its own."""
+    from aws_server import Cloud
+
+    return Cloud.of(aws_server, monkeypatch.setenv)

@@ -19,6 +19,7 @@ LAYERS = (
     ("errors",),
     ("verdict", "codec"),
     ("sql",),
+    ("aws",),
     ("lake",),
     ("metrics",),
     ("expectations",),

@@ -54,7 +54,8 @@ class FileEntry:
     Attributes:
         path: relative to the folder or prefix the manifest was taken of, `/`-separated.
         size: bytes.
-        checksum: `sha256:<hex>` of the content.
+        checksum: `sha256:<hex>` of the content; on S3 where nobody hashed it, `etag:<etag>`. Equal checksums
+            mean equal bytes; unequal ones of different kinds mean nothing.
         rows: row count where the format tells it without a scan (Parquet), else None.
         version: storage's own version id (S3), else None.
     """
@@ -96,6 +97,12 @@ class Manifest:
     def size(self) -> int:
         """Total bytes."""
         return sum(entry.size for entry in self.files)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Where each file lies: local paths, or `s3://bucket/key`."""
+        folder = self.location.rstrip("/")
+        return tuple(f"{folder}/{entry.path}" for entry in self.files)
 
     @property
     def digest(self) -> str:
