@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from dq.aws.options import AwsOptions
 from dq.engines.base import Engine
 from dq.engines.execute import Answers, Failure, Partwise, answer
 from dq.errors import DataError, DQError, EngineError, UsageError, did_you_mean
@@ -46,10 +47,12 @@ class EngineOptions:
     Attributes:
         threads: worker threads; None for all cores.
         memory_limit: e.g. `4GB`; None for the engine's default.
+        aws: where AWS is and as whom, for datasets that lie there.
     """
 
     threads: int | None = None
     memory_limit: str | None = None
+    aws: AwsOptions = field(default_factory=AwsOptions)
 
 
 def validate(

@@ -19,6 +19,8 @@ from dq.lake.manifest import Partition
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from dq.lake.s3.remote import Remote
+
 Format: TypeAlias = Literal["parquet", "csv", "json"]
 
 _SUFFIXES: dict[str, Format] = {
@@ -39,15 +41,18 @@ class FileSource:
 
     Attributes:
         format: of every file.
-        files: absolute paths with links resolved, sorted; empty when the partition holds no file.
+        files: absolute paths with links resolved, or `s3://bucket/key`; sorted; empty when the partition holds
+            no file.
         location: what the user named, for messages.
         hive: whether `column=value` folders above the files are columns.
+        remote: for objects on S3, exactly which bytes they are; None for local files.
     """
 
     format: Format
     files: tuple[str, ...]
     location: str
     hive: bool = False
+    remote: Remote | None = None
 
 
 @dataclass(frozen=True)
