@@ -41,8 +41,8 @@ class FileSource:
 
     Attributes:
         format: of every file.
-        files: absolute paths with links resolved, or `s3://bucket/key`; sorted; empty when the partition holds
-            no file.
+        files: absolute paths with links resolved, or `s3://bucket/key`; sorted; empty when the partition
+            holds no file.
         location: what the user named, for messages.
         hive: whether `column=value` folders above the files are columns.
         remote: for objects on S3, exactly which bytes they are; None for local files.
