@@ -7,10 +7,11 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dq.aws.options import AwsOptions
 from dq.errors import ConfigError, Position, did_you_mean
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ FILE = "dq.yml"
 STORE = ".dq"
 KEYS = ("store", "threads", "memory_limit", "env")
 """Settings that `DQ_*` may replace."""
+AWS = "aws"
+AWS_KEYS = ("endpoint", "region", "profile", "role", "path_style")
+"""Settings below `aws`, that `DQ_AWS_*` may replace. There are none for keys: those are boto3's business."""
 VOCABULARY = ("plugins", "expectations")
 """What a project adds to the vocabulary; `dq.suites.project` reads it."""
 
@@ -35,6 +39,7 @@ class Config:
         memory_limit: memory that an engine may use, such as `2GB`; None leaves it to the engine.
         env: the name of the environment, recorded with each run, such as `prod`; empty when none is named.
         source: the file that was read; None when there was none.
+        aws: where AWS is, and as whom; all that is left out is found by boto3's chain.
     """
 
     root: Path
@@ -43,6 +48,7 @@ class Config:
     memory_limit: str | None = None
     env: str = ""
     source: Path | None = None
+    aws: AwsOptions = field(default_factory=AwsOptions)
 
 
 def find_root(start: Path) -> Path:
@@ -57,7 +63,8 @@ def load_config(start: Path | None = None, environ: Mapping[str, str] | None = N
     Args:
         start: where to look first; the current folder when left out.
         environ: the environment; the process's own when left out. `DQ_STORE`, `DQ_THREADS`,
-            `DQ_MEMORY_LIMIT` and `DQ_ENV` win over the file; empty ones count as not given.
+            `DQ_MEMORY_LIMIT`, `DQ_ENV`, `DQ_AWS_ENDPOINT`, `DQ_AWS_REGION`, `DQ_AWS_PROFILE`, `DQ_AWS_ROLE`
+            and `DQ_AWS_PATH_STYLE` win over the file; empty ones count as not given.
 
     Raises:
         ConfigError: the file or a variable is wrong; carries `file:line:column` where there is one.
@@ -65,20 +72,26 @@ def load_config(start: Path | None = None, environ: Mapping[str, str] | None = N
     source = _find(start or Path())
     root = source.parent if source else Path().absolute()
     content, places = _read(source) if source else ({}, {})
+    known = (*KEYS, AWS, *VOCABULARY)
     for key in content:
-        if key not in (*KEYS, *VOCABULARY):
-            hint = did_you_mean(key, (*KEYS, *VOCABULARY)) or f" Expected: {', '.join((*KEYS, *VOCABULARY))}."
+        if key not in known:
+            hint = did_you_mean(key, known) or f" Expected: {', '.join(known)}."
             raise _wrong(f"'{key}' is no setting of dq.{hint}", places.get(key, source))
     config = Config(root, _store(STORE, root), source=source)
     for key in KEYS:
         if content.get(key) is not None:
             config = _with(config, key, content[key], f"`{key}`", places.get(key, source))
+    aws = _aws(content.get(AWS), places, source)
     variables = os.environ if environ is None else environ
     for key in KEYS:
         variable = f"DQ_{key.upper()}"
         if variables.get(variable):
             config = _with(config, key, variables[variable], f"environment variable {variable}", None)
-    return config
+    for key in AWS_KEYS:
+        variable = f"DQ_AWS_{key.upper()}"
+        if variables.get(variable):
+            aws = _with_aws(aws, key, variables[variable], f"environment variable {variable}", None)
+    return replace(config, aws=aws)
 
 
 def vocabulary_document(start: Path) -> Document | None:
@@ -127,7 +140,7 @@ def _toml(path: Path, text: str) -> dict[str, Any]:
 
 
 def _read(source: Path) -> tuple[dict[str, Any], dict[str, Position | Path]]:
-    """The settings in a file and where each stands."""
+    """The settings in a file and where each stands, by its path with dots."""
     if source.name == "pyproject.toml":
         content = _toml(source, source.read_text(encoding="utf-8"))["tool"]["dq"]
         document_value, places = content, {}
@@ -136,8 +149,9 @@ def _read(source: Path) -> tuple[dict[str, Any], dict[str, Position | Path]]:
 
         document = read_document(source, str(source), _wrong)
         document_value = document.value
-        marks = {path[0]: mark for path, mark in document.keys.items() if len(path) == 1}
-        places = {str(key): Position(str(source), *mark) for key, mark in marks.items()}
+        places = {
+            ".".join(map(str, path)): Position(str(source), *mark) for path, mark in document.keys.items()
+        }
     if document_value is None:
         return {}, {}
     if not isinstance(document_value, dict):
@@ -166,6 +180,45 @@ def _with(config: Config, key: str, value: Any, what: str, place: Position | Pat
     if key == "env":
         return replace(config, env=value)
     return replace(config, memory_limit=_memory(value, what, place))
+
+
+def _aws(value: Any, places: Mapping[str, Position | Path], source: Path | None) -> AwsOptions:
+    """What is said below `aws`."""
+    options = AwsOptions()
+    if value is None:
+        return options
+    if not isinstance(value, dict):
+        expected = ", ".join(AWS_KEYS)
+        raise _wrong(f"`{AWS}` must be a mapping with {expected}, got {value!r}.", places.get(AWS, source))
+    for key, given in value.items():
+        place = places.get(f"{AWS}.{key}", source)
+        if key not in AWS_KEYS:
+            hint = did_you_mean(key, AWS_KEYS) or f" Expected: {', '.join(AWS_KEYS)}."
+            raise _wrong(f"'{key}' is no setting of `{AWS}`.{hint}", place)
+        if given is not None:
+            options = _with_aws(options, key, given, f"`{AWS}.{key}`", place)
+    return options
+
+
+def _with_aws(
+    options: AwsOptions, key: str, value: Any, what: str, place: Position | Path | None
+) -> AwsOptions:
+    """The settings of AWS with one checked and changed."""
+    if key == "path_style":
+        said = {"true": True, "1": True, "false": False, "0": False}.get(str(value).lower())
+        if said is None or not isinstance(value, bool | str):
+            raise _wrong(f"{what} must be true or false, got {value!r}.", place)
+        return replace(options, path_style=said)
+    if not isinstance(value, str) or not value.strip():
+        raise _wrong(f"{what} must be text, got {value!r}.", place)
+    if key == "endpoint" and not re.fullmatch(r"https?://[^/\s@]+(/\S*)?", value):
+        # A URL with a user in it would put a secret into messages, so the value is not repeated here.
+        raise _wrong(f"{what} must be a URL without a user, such as https://s3.example.com.", place)
+    if key == "role" and not value.startswith("arn:"):
+        expected = "the ARN of a role, such as arn:aws:iam::123456789012:role/quality"
+        raise _wrong(f"{what} must be {expected}, got {value!r}.", place)
+    changed: dict[str, Any] = {key: value}
+    return replace(options, **changed)
 
 
 def _memory(value: str, what: str, place: Position | Path | None) -> str:

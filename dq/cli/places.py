@@ -57,7 +57,7 @@ def located(data: str | None, root: Path) -> str | None:
 
 
 def options_at(root: Path, threads: int | None, memory: str | None) -> EngineOptions:
-    """Threads and memory: as given, else as configured.
+    """Threads and memory: as given, else as configured; where AWS is, as configured.
 
     Raises:
         ConfigError: the configuration is wrong.
@@ -66,7 +66,7 @@ def options_at(root: Path, threads: int | None, memory: str | None) -> EngineOpt
     from dq.validation import EngineOptions
 
     config = load_config(root)
-    return EngineOptions(threads or config.threads, memory or config.memory_limit)
+    return EngineOptions(threads or config.threads, memory or config.memory_limit, config.aws)
 
 
 def store_at(folder: str | None, root: Path | None = None) -> LocalStore:

@@ -27,7 +27,7 @@ class Place:
         journal: of publishing and rollback.
         layout: how the dataset is stored; None for frames, single files and globs, which cannot be
             rolled back.
-        options: threads and memory, as configured.
+        options: threads, memory, and where AWS is, as configured.
     """
 
     store: LocalStore
@@ -56,7 +56,7 @@ def place_of(suite: Suite, data: Any, store: Any = None) -> Place:
         kept = LocalStore(folder if folder.is_absolute() else suite.root / folder)
     journal = Journal(LocalDocuments(kept.root))
     where = suite.data if data is None else data
-    options = EngineOptions(config.threads, config.memory_limit)
+    options = EngineOptions(config.threads, config.memory_limit, config.aws)
     return Place(kept, journal, layout_of(where, suite.root, kept.root), options)
 
 

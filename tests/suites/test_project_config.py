@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dq.aws.options import AwsOptions
 from dq.config import Config, find_root, load_config
 from dq.errors import ConfigError
 
@@ -43,9 +44,50 @@ def test_the_environment_wins(tmp_path: Path) -> None:
     assert (config.store, config.threads, config.memory_limit, config.env) == ("/elsewhere", 4, "2GB", "")
 
 
+def test_where_aws_is_and_as_whom(tmp_path: Path) -> None:
+    text = "aws:\n  endpoint: http://127.0.0.1:9000\n  region: eu-central-1\n  path_style: false\n"
+    start = project(tmp_path, text)
+    said = AwsOptions("http://127.0.0.1:9000", "eu-central-1", path_style=False)
+    assert load_config(start, {}).aws == said
+    role = "arn:aws:iam::123456789012:role/quality"
+    variables = {
+        "DQ_AWS_ENDPOINT": "https://s3.example.com",
+        "DQ_AWS_REGION": "",
+        "DQ_AWS_PROFILE": "lake",
+        "DQ_AWS_ROLE": role,
+        "DQ_AWS_PATH_STYLE": "true",
+    }
+    expected = AwsOptions("https://s3.example.com", "eu-central-1", "lake", role, path_style=True)
+    assert load_config(start, variables).aws == expected
+
+
+def test_aws_in_pyproject_and_nowhere(tmp_path: Path) -> None:
+    start = project(tmp_path, '[tool.dq.aws]\nprofile = "lake"\n', "pyproject.toml")
+    assert load_config(start, {}).aws == AwsOptions(profile="lake")
+    (tmp_path / "pyproject.toml").unlink()
+    assert load_config(start, {}).aws == AwsOptions()
+
+
 @pytest.mark.parametrize(
     ("text", "variables", "message"),
     [
+        (
+            "store: x\naws:\n  regoin: x\n",
+            {},
+            "dq.yml:3:3: 'regoin' is no setting of `aws`. Did you mean 'region'?",
+        ),
+        (
+            "aws:\n  key: x\n",
+            {},
+            "dq.yml:2:3: 'key' is no setting of `aws`. Expected: endpoint, region, profile",
+        ),
+        ("aws: lake\n", {}, "dq.yml:1:1: `aws` must be a mapping with endpoint, region, profile, role"),
+        ("aws:\n  region: 5\n", {}, "dq.yml:2:3: `aws.region` must be text, got 5."),
+        ("aws:\n  endpoint: s3.example.com\n", {}, "dq.yml:2:3: `aws.endpoint` must be a URL without a user"),
+        ("aws:\n  role: quality\n", {}, "dq.yml:2:3: `aws.role` must be the ARN of a role"),
+        ("aws:\n  path_style: 7\n", {}, "dq.yml:2:3: `aws.path_style` must be true or false, got 7."),
+        ("", {"DQ_AWS_ROLE": "quality"}, "environment variable DQ_AWS_ROLE must be the ARN of a role"),
+        ("aw: 1\n", {}, "dq.yml:1:1: 'aw' is no setting of dq. Did you mean 'aws'?"),
         ("stor: x\n", {}, "dq.yml:1:1: 'stor' is no setting of dq. Did you mean 'store'?"),
         ("threads: 0\n", {}, "dq.yml:1:1: `threads` must be a whole number from 1 up, got 0."),
         ("threads: 1.5\n", {}, "`threads` must be a whole number from 1 up, got 1.5."),
