@@ -35,7 +35,7 @@ LAYERS = (
     ("store",),
     ("states",),
     ("baselines",),
-    ("rollback", "rootcause"),
+    ("rollback", "rootcause", "doctor"),
     ("report",),
     ("flow",),
     ("demo",),

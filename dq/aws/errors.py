@@ -36,7 +36,9 @@ _FORBIDDEN = (
     "AllAccessDisabled",
     "UnauthorizedAccess",
 )
-_MISSING = ("404", "NoSuchKey", "NoSuchBucket", "NoSuchVersion", "NotFound", "EntityNotFoundException")
+_MISSING = ("404", "NotFound")
+_GONE = ("NotFoundException", "NotFoundError")
+"""How codes end that say there is none of something; those of S3 begin with `NoSuch`."""
 _CHANGED = (
     "412", "PreconditionFailed", "AlreadyExistsException", "ConcurrentModificationException",
     "409", "ConditionalRequestConflict", "OperationAborted",
@@ -87,7 +89,7 @@ def _told(answer: dict[str, str], action: str, resource: str) -> AwsError:
         )
     if code in _KEYS:
         return Forbidden(f"{resource}: AWS did not accept the credentials for {action} ({code}).")
-    if code in _MISSING:
+    if code in _MISSING or code.startswith("NoSuch") or code.endswith(_GONE):
         return Missing(f"{resource}: not there ({action}: {code}).")
     if code in _CHANGED:
         return Changed(f"{resource}: {action} was refused: {code}.")

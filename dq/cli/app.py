@@ -18,7 +18,7 @@ from dq.errors import did_you_mean
 
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Check": ("validate", "run", "publish"),
-    "Repair": ("rollback", "split"),
+    "Repair": ("rollback", "split", "doctor"),
     "Understand": ("explain", "history", "replay", "report"),
     "Begin": ("demo", "list", "schema", "import", "export"),
 }
