@@ -1,0 +1,35 @@
+"""`dq doctor`, as typed."""
+
+from __future__ import annotations
+
+import pytest
+from aws_server import Cloud
+from cli_lake import Project
+
+from dq.cli import main
+
+
+def test_a_local_table(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    (project.root / "orders").mkdir()
+    assert main(["doctor", "orders"]) == 0
+    out = capsys.readouterr().out
+    assert out.splitlines()[0] == "Can a partition of orders be rolled back? yes, by layout local"
+    assert main(["doctor", "orders/missing", "--quiet"]) == 4
+    out = capsys.readouterr().out
+    assert "no: table" in out
+    assert "permissions" not in out
+
+
+def test_a_bucket_without_versions(
+    project: Project, cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project.root / "dq.yml").write_text(f"aws: {{endpoint: '{cloud.options.endpoint}'}}\n")
+    bucket = cloud.bucket(versioned=False)
+    assert main(["doctor", f"{bucket}orders/", "--json"]) == 4
+    import json
+
+    document = json.loads(capsys.readouterr().out)
+    assert document["can_roll_back"] is False
+    assert document["answer"] == "no: versioning"
+    assert main(["doctor", "s3://no-such-bucket-anywhere/x"]) == 3
+    assert "not there" in capsys.readouterr().err
