@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import compileall
 import os
 import platform
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from benchmarks import memory, partitions, peers, profiling, sizes, startup, table
 from benchmarks.bench import Bench, outcomes, own, wrong
-from benchmarks.measure import Limits
+from benchmarks.measure import ROOT, Limits
 
 HOME = Path(__file__).with_name("data")
 RUNNERS = ("hand", "dq", "raw")
@@ -26,11 +27,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     limits = Limits(options.time_limit, round(options.memory_guard * 1e9))
     bench = Bench(round(options.rows * MILLION), options.runs, options.home.absolute(), limits)
     print(_machine(), end="\n\n")
+    _compile()
     for name in ["profile"] if options.profile else options.tables:
         TABLES[name](bench, options)
     for problem in bench.problems:
         print(f"NOT RIGHT: {problem}", file=sys.stderr)
     return 1 if bench.problems else 0
+
+
+def _compile() -> None:
+    """Compile dq and the runners as pip compiles what it installs: no process below compiles on the clock.
+
+    Otherwise that hangs on who ran the checkout before, and on `PYTHONDONTWRITEBYTECODE`.
+    """
+    for package in ("dq", "benchmarks/runners"):
+        compileall.compile_dir(ROOT / package, quiet=1)
+    compileall.compile_dir(ROOT / "benchmarks", maxlevels=0, quiet=1)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,6 +7,10 @@ share a code never count as repeated.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
 from dq.engines.base import Engine
 from dq.lake.source import TableSource
 from dq.metrics import Duplicates, State
@@ -14,7 +18,13 @@ from dq.plan import Question
 from dq.sql import queries
 from dq.sql import words as w
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 _SUSPECTS = "dq repeated codes"
+_WRITTEN_OUT = 20_000
+"""Repeated codes up to which they stand in the text of the query: an Arrow table costs the import of pyarrow
+and, by DuckDB's own doing, of pandas, together half a second."""
 _MOST_SUSPECTS = 2_000_000
 """Repeated codes beyond which grouping everything is no dearer."""
 
@@ -43,11 +53,20 @@ def by_sorting(metric: Duplicates, question: Question, engine: Engine) -> State 
         return (0, 0, ())
     if sum(map(len, found)) > _MOST_SUSPECTS:
         return None
+    repeated = w.Repeated(metric.of, metric.where)
+    suspects = _relation_of(np.concatenate(found), engine)
+    ((rows, keys, sample),) = engine.rows(
+        queries.duplicates(engine.render, metric.source, repeated, suspects)
+    )
+    return (rows, keys, tuple(sample or ()))
+
+
+def _relation_of(codes: NDArray[Any], engine: Engine) -> exp.Select:
+    """A query with the codes as its only column."""
+    if len(codes) <= _WRITTEN_OUT:
+        kind = "UBIGINT" if codes.dtype.kind == "u" else "BIGINT"
+        return queries.numbers_given(engine.render, codes.tolist(), kind)
     import pyarrow as pa
 
-    schema = engine.add(_SUSPECTS, TableSource(pa.table({"code": np.concatenate(found)}), "repeated codes"))
-    assert schema is not None  # noqa: S101 - a table always has a schema
-    repeated = w.Repeated(metric.of, metric.where)
-    query = queries.duplicates(engine.render, metric.source, repeated, (_SUSPECTS, schema.columns[0]))
-    ((rows, keys, sample),) = engine.rows(query)
-    return (rows, keys, tuple(sample or ()))
+    engine.add(_SUSPECTS, TableSource(pa.table({"code": codes}), "repeated codes"))
+    return exp.select(exp.column("code")).from_(engine.render.table(_SUSPECTS))

@@ -161,7 +161,7 @@ def key_codes(
 
 
 def duplicates(
-    render: Renderer, source: str, repeated: w.Repeated, suspects: tuple[str, w.Column] | None = None
+    render: Renderer, source: str, repeated: w.Repeated, suspects: exp.Select | None = None
 ) -> exp.Select:
     """One row `(rows, keys, sample)`: rows that share their key, how many keys those are, some of them.
 
@@ -169,15 +169,14 @@ def duplicates(
         render: the dialect.
         source: the relation.
         repeated: key and filter.
-        suspects: relation and column that hold the codes (see `key_codes`) of every key that may repeat; None
-            when any key may.
+        suspects: a query for the codes (see `key_codes`) of every key that may repeat; None when any key may.
     """
     key, where = repeated.of, repeated.where
     chosen = render.group_keys(source, key, where)
     if suspects is not None:
-        relation, codes = suspects
-        known = exp.select(render.term(codes)).from_(render.table(relation))
-        chosen = chosen.where(exp.In(this=render.key_code(key), query=exp.Subquery(this=known)), copy=False)
+        chosen = chosen.where(
+            exp.In(this=render.key_code(key), query=exp.Subquery(this=suspects)), copy=False
+        )
     counted = exp.alias_(exp.Count(this=exp.Star()), "n")
     groups = chosen.select(exp.alias_(render.row(key), "k"), counted, copy=False).having(
         _several(), copy=False
@@ -187,6 +186,18 @@ def duplicates(
     return exp.select(exp.cast(total, "BIGINT"), exp.Count(this=exp.Star()), sample).from_(
         exp.Subquery(this=groups, alias=exp.TableAlias(this=name("dq_groups")))
     )
+
+
+def numbers_given(render: Renderer, numbers: Sequence[int], kind: str) -> exp.Select:
+    """Whole numbers as the rows of a relation, from one literal, however many they are.
+
+    Args:
+        render: the dialect.
+        numbers: at least one.
+        kind: their SQL type.
+    """
+    listed = exp.cast(exp.Literal.string(str(list(numbers))), f"{kind}[]", dialect=render.dialect)
+    return exp.select(exp.Anonymous(this="unnest", expressions=[listed]))
 
 
 def _several() -> Node:

@@ -243,6 +243,19 @@ def test_parts_of_the_keys_add_up(tmp_path: Path, sorted_keys: int) -> None:
     assert len(text["sample"]) == 20
 
 
+def test_repeated_codes_as_a_table_say_the_same(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = str(tmp_path / "a.parquet")
+    pq.write_table(
+        pa.table({"s": [f"text {i % 60}" for i in range(80)], "k": [-(i % 50) for i in range(80)]}), path
+    )
+    metrics = [Duplicates(of=(w.Column("s", "VARCHAR"),)), Duplicates(of=(w.Column("k", "BIGINT"),))]
+    ability = Ability(shortcuts_from=0, sorts_from=0)
+    written_out = asked(path, *metrics, ability=ability)
+    monkeypatch.setattr("dq.engines.repeats._WRITTEN_OUT", 0)
+    assert asked(path, *metrics, ability=ability) == written_out
+    assert [(each["rows"], each["keys"]) for each in written_out] == [(40, 20), (60, 30)]
+
+
 def test_keys_that_share_a_code_are_told_apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     path = str(tmp_path / "a.parquet")
     pq.write_table(pa.table({"s": ["a", "b", "c", "c", None, None]}), path)
