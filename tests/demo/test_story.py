@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from dq.demo.faults import FAULTS
-from dq.demo.story import LAST, Lake, tell
+from dq.demo.lake import Lake
+from dq.demo.story import LAST, tell
 from dq.errors import UsageError
-from dq.lake.manifest import Partition
 from dq.report.terminal import new_console
 from dq.result import Status
 from dq.rootcause.model import Confidence
@@ -56,7 +56,8 @@ def test_the_clean_nights_pass_and_only_the_storm_warns(tmp_path: Path) -> None:
     lake.deliver(LAST)
     assert lake.check_raw(LAST).status is Status.PASS
     assert lake.through_the_gate(LAST).status is Status.PASS
-    assert lake.table.manifest(Partition.of({"date": LAST})).rows == 918
+    assert lake.rows(LAST) == 918
+    assert lake.visible() == [("date=2013-02-13", 918)]
 
 
 def test_a_folder_that_is_not_the_demos_is_left_alone(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ import dq
 from docs.pages import ROOT, blocks
 from dq.cli import main
 from dq.demo.faults import fault
-from dq.demo.story import Lake
+from dq.demo.lake import Lake
 
 REFUSED = "dq publish staged/2013-02-13"
 """The only command of the pages that must not end well: the demo left a bad day there."""
