@@ -1,0 +1,1 @@
+"""Tables of the Glue Data Catalog: how they are read, and how readers' sight of them is changed."""

@@ -1,0 +1,236 @@
+"""Loads on S3: immutable prefixes beside a table's, complete when their seal is there.
+
+A load `.../dt=2026-01-01/<id>/` is sealed by the object `.../dt=2026-01-01/<id>.json`, its manifest, written
+last. Until then nothing points to the prefix, and a second attempt writes the same objects again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from dq.aws.address import Address, is_remote
+from dq.aws.errors import Changed, Forbidden, Missing, asking
+from dq.aws.s3 import S3
+from dq.errors import DataError, RollbackConflict, RollbackRefused
+from dq.lake.layout import Steps
+from dq.lake.local import files
+from dq.lake.manifest import FileEntry, Manifest, Partition
+from dq.lake.s3.inventory import CONTENT, Inventory, is_hidden
+
+QUARANTINED = "dq"
+"""Tag of objects that are in quarantine where they lie; its value is `quarantined`."""
+_THREADS = 16
+_In = TypeVar("_In")
+
+
+class Loads:
+    """The loads of one table.
+
+    Args:
+        inventory: who looks at objects.
+        root: prefix of all loads, beside the table's.
+        steps: hook around every durable action.
+    """
+
+    def __init__(self, inventory: Inventory, root: Address, steps: Steps) -> None:
+        self.inventory, self.root, self.steps = inventory, root.folder, steps
+
+    @property
+    def s3(self) -> S3:
+        """Who asks."""
+        return self.inventory.s3
+
+    def place(self, partition: Partition, load_id: str) -> Address:
+        """The prefix of a load."""
+        return (self._home(partition) / load_id).folder
+
+    def id_of(self, location: str, partition: Partition) -> str | None:
+        """The id of the load at a location; None when no load of this partition lies there."""
+        home, folder = str(self._home(partition)), f"{location.rstrip('/')}/"
+        name = folder[len(home) :].rstrip("/")
+        return name if folder.startswith(home) and name and "/" not in name else None
+
+    def sealed(self, partition: Partition, load_id: str) -> Manifest | None:
+        """The manifest that a load was sealed with; None when it never was complete."""
+        try:
+            text = self.s3.get(self._seal(partition, load_id)).body
+        except Missing:
+            return None
+        return Manifest.from_dict(json.loads(text))
+
+    def build(
+        self,
+        partition: Partition,
+        load_id: str,
+        entries: Iterable[FileEntry],
+        put: Callable[[FileEntry], None],
+    ) -> Manifest:
+        """Writes the objects of a load and seals it; one that is sealed already is left as it is.
+
+        Args:
+            partition: the slice.
+            load_id: unique within the partition.
+            entries: what it will hold.
+            put: writes the object of an entry.
+
+        Raises:
+            RollbackConflict: something else than was written lies there.
+        """
+        known = self.sealed(partition, load_id)
+        if known is not None:
+            return known
+        wanted = tuple(sorted(entries, key=lambda entry: entry.path))
+        self.steps("before:objects")
+        in_parallel(put, wanted)
+        self.steps("after:objects")
+        found = self.inventory.manifest(partition, self.place(partition, load_id))
+        compare(wanted, found, found.location)
+        self.steps("before:seal")
+        self.s3.put(self._seal(partition, load_id), found.to_json().encode())
+        self.steps("after:seal")
+        return found
+
+    def from_local(self, partition: Partition, load_id: str, source: Path) -> Manifest:
+        """A load of local files.
+
+        Raises:
+            DataError: there is no data file.
+        """
+        single = source.is_file()
+        base = source.parent if single else source
+        names = (source.name,) if single else files.scan(source).data
+        if not names:
+            raise DataError(f"{source} holds no data file; expected a folder or a file to publish.")
+        target = self.place(partition, load_id)
+
+        def put(entry: FileEntry) -> None:
+            self.s3.upload(str(base / entry.path), target / entry.path, metadata={CONTENT: entry.checksum})
+
+        return self.build(partition, load_id, files.describe(base, names), put)
+
+    def from_objects(self, partition: Partition, load_id: str, source: Manifest) -> Manifest:
+        """A load of the very objects of a manifest, copied within S3.
+
+        Raises:
+            RollbackConflict: they are no longer there, or are others.
+        """
+        target = self.place(partition, load_id)
+        copy = copier(self.s3, Address.parse(source.location), target)
+        return self.build(partition, load_id, source.files, copy)
+
+    def mark(self, manifest: Manifest, *, quarantined: bool) -> None:
+        """Tags objects of a load as being in quarantine, or takes that tag away.
+
+        A rule of the bucket may let tagged objects expire, so a load must not be shown while it is tagged.
+
+        Raises:
+            RollbackRefused: the tag must go, and the permission is missing.
+        """
+        folder = Address.parse(manifest.location)
+        try:
+            in_parallel(lambda entry: self._mark(folder / entry.path, quarantined), manifest.files)
+        except Forbidden as error:
+            if not quarantined:
+                raise RollbackRefused(f"{error} Readers' sight was not changed.") from error
+
+    def _mark(self, at: Address, quarantined: bool) -> None:
+        named = {"Bucket": at.bucket, "Key": at.key}
+        with asking("s3:GetObjectTagging", str(at)):
+            tags = self.s3.client.get_object_tagging(**named)["TagSet"]
+        wanted = [tag for tag in tags if tag["Key"] != QUARANTINED]
+        if quarantined:
+            wanted.append({"Key": QUARANTINED, "Value": "quarantined"})
+        if wanted == tags:
+            return
+        if not wanted:
+            with asking("s3:DeleteObjectTagging", str(at)):
+                self.s3.client.delete_object_tagging(**named)
+        else:
+            with asking("s3:PutObjectTagging", str(at)):
+                self.s3.client.put_object_tagging(**named, Tagging={"TagSet": wanted})
+
+    def _home(self, partition: Partition) -> Address:
+        from dq.lake.local import hive
+
+        path = hive.relative(partition).as_posix()
+        return self.root if path == "." else (self.root / path).folder
+
+    def _seal(self, partition: Partition, load_id: str) -> Address:
+        return self._home(partition) / f"{load_id}.json"
+
+
+def objects_of(source: str | Path, inventory: Inventory, partition: Partition) -> Manifest | None:
+    """The objects of a source that lies on S3; None for a local one.
+
+    Raises:
+        DataError: no data lies there.
+    """
+    if not is_remote(str(source)):
+        return None
+    found = inventory.manifest(partition, Address.parse(str(source)))
+    if not found.files:
+        raise DataError(f"{source} holds no data object; expected a prefix to publish.")
+    return found
+
+
+def copier(s3: S3, source: Address, target: Address) -> Callable[[FileEntry], None]:
+    """Copies one object of a manifest, exactly the bytes that the entry names, with its checksum."""
+
+    def copy(entry: FileEntry) -> None:
+        at = source.folder / entry.path
+        etag = entry.checksum.removeprefix("etag:") if entry.checksum.startswith("etag:") else None
+        try:
+            s3.copy(
+                at,
+                target.folder / entry.path,
+                version=entry.version,
+                source_etag=etag,
+                metadata={CONTENT: entry.checksum},
+            )
+        except (Missing, Changed) as error:
+            raise RollbackConflict(
+                f"{at} changed while it was copied: another writer is at work. What readers see was not "
+                "touched. Make a new plan."
+            ) from error
+
+    return copy
+
+
+def foreign_of(inventory: Inventory, folder: Address) -> tuple[FileEntry, ...]:
+    """Objects below a prefix that are no data: hidden ones and markers such as `_SUCCESS`."""
+    at = folder.folder
+    hidden = [
+        one
+        for one in inventory.s3.list(at)
+        if is_hidden(one.key[len(at.key) :]) and not one.key.endswith("/")
+    ]
+    return inventory.entries(at, hidden)
+
+
+def compare(wanted: Iterable[FileEntry], found: Manifest, place: str) -> None:
+    """Checks names, sizes and checksums of objects.
+
+    Raises:
+        RollbackConflict: they differ; says how many objects, never their content.
+    """
+    expected = {entry.path: (entry.size, entry.checksum) for entry in wanted}
+    seen = {entry.path: (entry.size, entry.checksum) for entry in found.files}
+    if expected != seen:
+        both = expected.keys() & seen.keys()
+        raise RollbackConflict(
+            f"{place} does not hold the bytes of the manifest: "
+            f"{sum(expected[p] != seen[p] for p in both)} of {len(expected)} objects differ, "
+            f"{len(expected.keys() - seen.keys())} are missing, {len(seen.keys() - expected.keys())} are "
+            "new. Nothing was deleted. Make a new plan."
+        )
+
+
+def in_parallel(work: Callable[[_In], None], items: Iterable[_In]) -> None:
+    """Does the same for every item, a bounded number at once; the first error is raised."""
+    with ThreadPoolExecutor(_THREADS, thread_name_prefix="dq-glue") as pool:
+        for _ in pool.map(work, items):
+            pass
