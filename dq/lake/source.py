@@ -1,7 +1,8 @@
 """What an engine scans: files of one format, or a table in memory.
 
-`open_source` turns what a user hands over (a path, a glob, a folder of Hive partitions, a frame) into a
-source. Links are resolved once, here, so that a partition swapped while it is read is seen whole.
+`open_source` turns what a user hands over (a path, a glob, a folder of Hive partitions, the same on S3, a
+frame) into a source. Links are resolved once, here, so that a partition swapped while it is read is seen
+whole; objects on S3 are pinned to the bytes that they are now (`dq.lake.s3.opening`).
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from dq.aws.address import is_remote
 from dq.errors import DataError, UsageError, did_you_mean
-from dq.lake.manifest import Partition
+from dq.lake.frames import arrow_table
+from dq.lake.manifest import Manifest, Partition
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from dq.aws.options import AwsOptions
     from dq.lake.s3.remote import Remote
 
 Format: TypeAlias = Literal["parquet", "csv", "json"]
@@ -71,13 +75,20 @@ class TableSource:
 Source: TypeAlias = FileSource | TableSource
 
 
-def open_source(data: Any, partition: Partition | None = None, root: str | os.PathLike[str] = ".") -> Source:
+def open_source(
+    data: Any,
+    partition: Partition | None = None,
+    root: str | os.PathLike[str] = ".",
+    aws: AwsOptions | None = None,
+) -> Source:
     """What to scan for some data.
 
     Args:
-        data: path, glob, folder, list of paths; pandas, polars or Arrow table; DuckDB relation.
+        data: path, glob, folder, list of paths; the same on S3; pandas, polars or Arrow table; DuckDB
+            relation.
         partition: with a folder, only this partition of it.
         root: folder that relative paths start from.
+        aws: where S3 is, and as whom; None for what boto3's chain finds.
 
     Returns:
         A source; with no file when the folder or the partition is empty.
@@ -85,9 +96,14 @@ def open_source(data: Any, partition: Partition | None = None, root: str | os.Pa
     Raises:
         DataError: nothing is there, or the files are of several formats.
         UsageError: the kind of data is not known.
+        Forbidden: a permission on S3 is missing.
     """
     if isinstance(data, FileSource | TableSource):
         return data
+    if names_objects(data):
+        from dq.lake.s3.opening import open_remote
+
+        return open_remote(data, partition or Partition(), aws)
     if isinstance(data, str | os.PathLike):
         return _from_path(os.fspath(data), partition or Partition(), Path(root))
     if isinstance(data, list | tuple) and data and all(isinstance(item, str | os.PathLike) for item in data):
@@ -96,13 +112,20 @@ def open_source(data: Any, partition: Partition | None = None, root: str | os.Pa
             if not os.path.isfile(path):
                 raise DataError(f"{path}: no such file")
         return source_of_files(paths, f"{len(paths)} files", hive=_has_hive(paths))
-    return TableSource(_arrow(data), f"<{type(data).__module__.split('.')[0]} {type(data).__name__}>")
+    return TableSource(arrow_table(data), f"<{type(data).__module__.split('.')[0]} {type(data).__name__}>")
+
+
+def names_objects(data: Any) -> bool:
+    """Whether data is named by an address on S3, or by a list with one."""
+    if isinstance(data, list | tuple):
+        return any(isinstance(item, str) and is_remote(item) for item in data)
+    return isinstance(data, str) and is_remote(data)
 
 
 def _from_path(text: str, partition: Partition, root: Path) -> FileSource:
     scheme = text.split("://", 1)[0] if "://" in text else ""
     if scheme and scheme != "file":
-        raise UsageError(f"{text}: {scheme}:// is not supported; give a local path or a frame")
+        raise UsageError(f"{text}: {scheme}:// is not supported; give a local path, s3:// or a frame")
     path = _absolute(text.removeprefix("file://"), root)
     if any(mark in text for mark in "*?[") and not os.path.exists(path):
         found = [p for p in glob.glob(path, recursive=True) if os.path.isfile(p)]
@@ -124,7 +147,9 @@ def _from_path(text: str, partition: Partition, root: Path) -> FileSource:
     return source_of_files(list(_walk(path, {})), text, hive=_has_hive([path]))
 
 
-def check_partition(folder: str | os.PathLike[str], partition: Partition) -> None:
+def check_partition(
+    folder: str | os.PathLike[str], partition: Partition, aws: AwsOptions | None = None
+) -> None:
     """Makes sure that a partition's columns are those of a partitioned folder.
 
     A folder without partitions, or none at all, says nothing: the first partition may be about to come.
@@ -132,7 +157,9 @@ def check_partition(folder: str | os.PathLike[str], partition: Partition) -> Non
     Raises:
         UsageError: a column of the partition is no partition column of the folder.
     """
-    columns = partition_columns(os.fspath(folder))
+    if not partition.values:
+        return
+    columns = partition_columns(os.fspath(folder), aws)
     for column, _ in partition.values:
         if columns and column not in columns:
             raise UsageError(
@@ -141,11 +168,15 @@ def check_partition(folder: str | os.PathLike[str], partition: Partition) -> Non
             )
 
 
-def partition_columns(folder: str) -> tuple[str, ...]:
+def partition_columns(folder: str, aws: AwsOptions | None = None) -> tuple[str, ...]:
     """Partition columns from the outermost on: those above, then as the first folder below names them.
 
     Empty when no `column=value` folder lies below.
     """
+    if is_remote(folder):
+        from dq.lake.s3.opening import columns_at
+
+        return columns_at(folder, aws)
     columns = [_unescaped(part.partition("=")[0]) for part in folder.split(os.sep) if "=" in part]
     above = len(columns)
     while os.path.isdir(folder):
@@ -222,11 +253,43 @@ def source_of_files(paths: Sequence[str], location: str, hive: bool) -> FileSour
     Raises:
         DataError: several formats, or none that is known.
     """
+    form, files = of_one_format(paths, location)
+    real = {os.path.realpath(path) for path in files}
+    return FileSource(form, tuple(sorted(real)), location, hive)
+
+
+def source_of_manifest(
+    manifest: Manifest, location: str, hive: bool, aws: AwsOptions | None = None
+) -> FileSource:
+    """The files of a manifest as one relation; on S3 exactly the bytes that it names.
+
+    Args:
+        manifest: of a folder or a prefix.
+        location: as in `source_of_files`.
+        hive: as in `source_of_files`.
+        aws: where S3 is, and as whom.
+
+    Raises:
+        DataError: as `source_of_files`; or an object is no longer what the manifest says.
+    """
+    if not is_remote(manifest.location):
+        return source_of_files(manifest.paths, location, hive)
+    from dq.lake.s3.pinning import pinned
+
+    return pinned(manifest, location, hive, aws)
+
+
+def of_one_format(paths: Sequence[str], location: str) -> tuple[Format, list[str]]:
+    """The data among some files, and their format; Parquet when there are no files at all.
+
+    Raises:
+        DataError: several formats, or none that is known.
+    """
     known: dict[Format, list[str]] = {}
     for path in paths:
-        form = _format(path)
+        form = format_of(path)
         if form is not None:
-            known.setdefault(form, []).append(os.path.realpath(path))
+            known.setdefault(form, []).append(path)
     if len(known) > 1:
         raise DataError(
             f"{location}: files of several formats ({', '.join(sorted(known))}); name one by a glob"
@@ -235,49 +298,14 @@ def source_of_files(paths: Sequence[str], location: str, hive: bool) -> FileSour
         if paths:
             endings = ", ".join(sorted({os.path.splitext(path)[1] or "no ending" for path in paths}))
             raise DataError(f"{location}: no Parquet, CSV or JSON lines among the files ({endings})")
-        return FileSource("parquet", (), location, hive)
+        return "parquet", []
     ((form, files),) = known.items()
-    return FileSource(form, tuple(sorted(dict.fromkeys(files))), location, hive)
+    return form, files
 
 
-def _format(path: str) -> Format | None:
+def format_of(path: str) -> Format | None:
+    """The format of a file, by its ending; None when it is not known."""
     stem, ending = os.path.splitext(path.lower())
     if ending in _PACKED:
         ending = os.path.splitext(stem)[1]
     return _SUFFIXES.get(ending)
-
-
-def _arrow(data: Any) -> pa.Table:
-    """Any frame as an Arrow table, recognised by its module so that no library is imported in vain."""
-    family = type(data).__module__.split(".")[0]
-    import pyarrow as pa
-
-    if isinstance(data, pa.Table):
-        return data
-    if isinstance(data, pa.RecordBatch):
-        return pa.Table.from_batches([data])
-    if isinstance(data, pa.RecordBatchReader):
-        return data.read_all()
-    if family == "pandas" and hasattr(data, "columns"):
-        try:
-            return pa.Table.from_pandas(data, preserve_index=False)
-        except pa.ArrowException as error:  # its text may quote a value, so only the column is passed on
-            columns = [str(c) for c in data.columns if str(getattr(data[c], "dtype", "")) == "object"]
-            raise DataError(
-                f"the pandas frame cannot be read: a column mixes types, one of {', '.join(columns)}; "
-                "give it one type, e.g. by astype(str)"
-            ) from error
-    if family == "polars" and hasattr(data, "collect"):
-        data = data.collect()
-    if family == "polars" and hasattr(data, "to_arrow"):
-        table: pa.Table = data.to_arrow()
-        return table
-    if family in ("duckdb", "_duckdb"):
-        fetch = getattr(data, "to_arrow_table", None) or getattr(data, "fetch_arrow_table", None)
-        if fetch is not None:
-            fetched: pa.Table = fetch()
-            return fetched
-    raise UsageError(
-        f"cannot read a {type(data).__module__}.{type(data).__qualname__}; expected a path, a pandas, polars "
-        "or Arrow table, or a DuckDB relation"
-    )

@@ -10,6 +10,8 @@ therefore carries the checksum of its content as metadata (`CONTENT`), and that 
 
 from __future__ import annotations
 
+import datetime as dt
+import functools
 import io
 import threading
 from collections.abc import Iterable
@@ -18,7 +20,8 @@ from dataclasses import dataclass, field
 
 from dq.aws.address import Address
 from dq.aws.errors import Missing
-from dq.aws.s3 import S3, Listed
+from dq.aws.options import AwsOptions
+from dq.aws.s3 import S3, Listed, Read
 from dq.errors import DataError
 from dq.lake.manifest import FileEntry, Manifest, Partition
 
@@ -28,6 +31,10 @@ TAIL = 64 * 1024
 """Bytes from the end of a Parquet file that are read for its row count; most footers fit."""
 _THREADS = 16
 _LOOKS = 3
+_MOST_TAILS = 1024
+_MOST_KNOWN = 200_000
+_UNDATED = dt.datetime.fromtimestamp(0, dt.timezone.utc)
+"""Of an object that was not found by a listing."""
 
 
 @dataclass(frozen=True)
@@ -45,16 +52,16 @@ class Tail:
 
 @dataclass
 class Inventory:
-    """What is known of objects, kept as long as this lives. Safe for threads.
+    """What is known of objects, kept as long as this lives; the oldest is forgotten first. Safe for threads.
 
     Attributes:
         s3: who asks.
-        tails: ends of Parquet files that were read, by address and version, for whoever reads on.
+        tails: ends of Parquet files that were read, by address and ETag, for whoever reads on.
     """
 
     s3: S3
-    tails: dict[tuple[str, str | None], Tail] = field(default_factory=dict)
-    _known: dict[tuple[str, str, int], FileEntry] = field(default_factory=dict)
+    tails: dict[tuple[str, str], Tail] = field(default_factory=dict)
+    _known: dict[_Stamp, FileEntry] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def data(self, at: Address) -> tuple[Listed, ...]:
@@ -87,25 +94,67 @@ class Inventory:
             found = list(pool.map(lambda one: self._entry(folder, one), objects))
         return tuple(sorted(found, key=lambda entry: entry.path))
 
+    def object(self, at: Address, version: str | None = None) -> Listed | None:
+        """One object without a listing; None when there is none.
+
+        Args:
+            at: the object.
+            version: version id; None for what readers see.
+
+        Raises:
+            Forbidden: `s3:GetObject` is missing; without `s3:ListBucket` also when the object is.
+        """
+        seen = self.look(at, version)
+        if seen is None:
+            return None
+        entry, etag = seen
+        one = Listed(at.key, entry.size, etag, _UNDATED, entry.version)
+        if not _has_footer(one):
+            self._remember(_stamp(at, one), entry)
+        return one
+
+    def objects(self, addresses: Iterable[Address]) -> tuple[Listed | None, ...]:
+        """`object` of each, in order."""
+        with ThreadPoolExecutor(_THREADS, thread_name_prefix="dq-inventory") as pool:
+            return tuple(pool.map(self.object, addresses))
+
+    def look(self, at: Address, version: str | None = None) -> tuple[FileEntry, str] | None:
+        """One object's entry, with no path and no rows, and its ETag; None when there is none.
+
+        Raises:
+            Forbidden: as in `object`.
+        """
+        head = self.s3.head(at, version)
+        if head is None:
+            return None
+        return FileEntry("", head.size, checksum_of(head), None, head.version), head.etag
+
     def _entry(self, folder: Address, one: Listed) -> FileEntry:
         at, path = Address(folder.bucket, one.key), one.key[len(folder.key) :]
-        stamp = (str(at), f"{one.etag}@{one.modified.isoformat()}", one.size)
+        stamp = _stamp(at, one)
         with self._lock:
             known = self._known.get(stamp)
         if known is None:
             known = self._looked_at(at, one)
-            with self._lock:
-                self._known[stamp] = known
+            self._remember(stamp, known)
         return FileEntry(path, known.size, known.checksum, known.rows, known.version)
+
+    def _remember(self, stamp: _Stamp, entry: FileEntry) -> None:
+        with self._lock:
+            self._known[stamp] = entry
+            if len(self._known) > _MOST_KNOWN:
+                del self._known[next(iter(self._known))]
 
     def _looked_at(self, at: Address, one: Listed) -> FileEntry:
         rows = None
-        if one.key.endswith((".parquet", ".pq")) and one.size:
+        if _has_footer(one):
             found = self.s3.get(at, start=-TAIL)
             tail = Tail(found.size - len(found.body), found.body)
             rows = rows_of(tail, found.size)
             with self._lock:
-                self.tails[(str(at), found.version)] = tail
+                self.tails[(str(at), found.etag)] = tail
+                if len(self.tails) > _MOST_TAILS:
+                    del self.tails[next(iter(self.tails))]
         else:
             head = self.s3.head(at)
             if head is None:
@@ -113,8 +162,32 @@ class Inventory:
             found = head
         if found.etag != one.etag:
             raise Missing(f"{at}: replaced since it was listed")
-        checksum = found.metadata.get(CONTENT) or f"etag:{found.etag}"
-        return FileEntry("", found.size, checksum, rows, found.version)
+        return FileEntry("", found.size, checksum_of(found), rows, found.version)
+
+
+@functools.lru_cache(maxsize=8)
+def inventory_of(options: AwsOptions) -> Inventory:
+    """The inventory for some settings: always the same one in a process.
+
+    What it remembers is told by ETag and version, so it never grows stale.
+    """
+    return Inventory(S3.of(options))
+
+
+def checksum_of(about: Read) -> str:
+    """What equals only for equal bytes: as dq wrote it beside the object, else the ETag."""
+    return about.metadata.get(CONTENT) or f"etag:{about.etag}"
+
+
+_Stamp = tuple[str, str, int]
+
+
+def _stamp(at: Address, one: Listed) -> _Stamp:
+    return str(at), f"{one.etag}@{one.modified.isoformat()}@{one.version}", one.size
+
+
+def _has_footer(one: Listed) -> bool:
+    return one.key.lower().endswith((".parquet", ".pq")) and one.size > 0
 
 
 def is_hidden(path: str) -> bool:

@@ -1,0 +1,119 @@
+"""Objects as sources that name exactly their bytes, and the manifests that belong to such sources."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from dq.aws.address import Address
+from dq.aws.options import AwsOptions
+from dq.aws.s3 import Listed
+from dq.errors import DataError
+from dq.lake.manifest import FileEntry, Manifest, Partition
+from dq.lake.s3.inventory import Inventory, inventory_of
+from dq.lake.s3.remote import Remote
+from dq.lake.source import FileSource, of_one_format
+
+
+def source_of(
+    text: str, bucket: str, found: Sequence[Listed], columns: bool, inventory: Inventory
+) -> FileSource:
+    """Objects of a listing as one relation, pinned to what they are now.
+
+    Args:
+        text: what the user named.
+        bucket: that they lie in.
+        found: as listed; others than Parquet, CSV and JSON lines among them are left out.
+        columns: whether `column=value` folders above them are columns.
+        inventory: who asks.
+
+    Raises:
+        DataError: several formats, or none that is known.
+        Missing: an object is gone, or is another one than was listed.
+    """
+    by_path = {str(Address(bucket, one.key)): one for one in found}
+    form, paths = of_one_format(tuple(by_path), text)
+    kept = sorted(paths)
+    folder = Address.parse(_common(kept)) if kept else Address(bucket)
+    entries = inventory.entries(folder, [by_path[path] for path in kept])
+    etags = tuple(by_path[path].etag for path in kept)
+    return FileSource(form, tuple(kept), text, columns, Remote(entries, etags, inventory))
+
+
+def pinned(manifest: Manifest, location: str, hive_columns: bool, aws: AwsOptions | None) -> FileSource:
+    """The objects of a manifest, exactly those bytes.
+
+    Args:
+        manifest: of a prefix.
+        location: what to call them in messages.
+        hive_columns: whether `column=value` folders above them are columns.
+        aws: where S3 is, and as whom.
+
+    Raises:
+        DataError: an object is no longer what the manifest says, in a bucket that keeps no versions.
+    """
+    inventory = inventory_of(aws or AwsOptions())
+    entries = dict(zip(manifest.paths, manifest.files, strict=True))
+    form, paths = of_one_format(manifest.paths, location)
+    kept = sorted(paths)
+    etags = [_etag(path, entries[path], inventory) for path in kept]
+    remote = Remote(tuple(entries[path] for path in kept), tuple(etags), inventory)
+    return FileSource(form, tuple(kept), location, hive_columns, remote)
+
+
+def source_at(folder: str, manifest: Manifest, location: str, aws: AwsOptions | None) -> FileSource | None:
+    """The bytes of a manifest as they lie in some prefix now; None unless all are there.
+
+    In the manifest's own place its exact versions are looked for, elsewhere copies with the same checksums.
+    """
+    own = folder.rstrip("/") == manifest.location.rstrip("/")
+    at, inventory = Address.parse(folder), inventory_of(aws or AwsOptions())
+    entries = []
+    for entry in manifest.files:
+        version = entry.version if own else None
+        seen = inventory.look(at / entry.path, version)
+        if seen is None or not _same(seen[0], entry):
+            return None
+        entries.append(replace(entry, version=seen[0].version))
+    there = replace(manifest, location=str(at.folder), files=tuple(entries))
+    return pinned(there, location, True, aws)
+
+
+def manifest_of(source: FileSource, partition: Partition) -> Manifest:
+    """The exact bytes of a source of objects; they are not looked at again."""
+    assert source.remote is not None  # noqa: S101 - callers ask for it
+    folder = _common(source.files)
+    entries = [
+        replace(entry, path=file[len(folder) :])
+        for file, entry in zip(source.files, source.remote.entries, strict=True)
+    ]
+    return Manifest(partition, folder, tuple(entries))
+
+
+def _etag(path: str, entry: FileEntry, inventory: Inventory) -> str:
+    """The ETag that a reader must find. Where the version says all there is to say, it may be empty."""
+    kind, _, etag = entry.checksum.partition(":")
+    if kind == "etag":
+        return etag
+    if entry.version not in (None, "null"):
+        return ""
+    seen = inventory.look(Address.parse(path))
+    if seen is None or not _same(seen[0], entry):
+        raise DataError(f"{path}: no longer what it was when it was listed; a writer is at work")
+    return seen[1]
+
+
+def _same(one: FileEntry, other: FileEntry) -> bool:
+    return (one.size, one.checksum) == (other.size, other.checksum)
+
+
+def _common(files: Sequence[str]) -> str:
+    """The innermost folder that holds all files, with a slash at the end; empty without files."""
+    folders = [file.split("/")[:-1] for file in files]
+    if not folders:
+        return ""
+    low, high = min(folders), max(folders)
+    shared = next(
+        (n for n, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), min(len(low), len(high))
+    )
+    return "/".join(low[:shared]) + "/"
