@@ -29,7 +29,7 @@ class Origin:
         sources: datasets by name; `""` is the one under test.
         now: the moment that freshness was measured against.
         options: threads and memory, as the caller gave them (`dq.validation.EngineOptions`).
-        stamps: of every file, taken before it was read.
+        stamps: of every local file, taken before it was read.
     """
 
     suite: Suite
@@ -60,8 +60,12 @@ class Origin:
 
 
 def stamps_of(sources: Mapping[str, Source]) -> dict[str, Stamp]:
-    """The stamps of all files of some sources; a file that is not there is left to whoever opens it."""
-    files = [file for source in sources.values() if isinstance(source, FileSource) for file in source.files]
+    """The stamps of all local files of some sources; a file that is not there is left to whoever opens it.
+
+    Objects on S3 need none: their source names exactly the bytes, and a reader takes no others.
+    """
+    local = [one for one in sources.values() if isinstance(one, FileSource) and one.remote is None]
+    files = [file for source in local for file in source.files]
     return {file: _stamp(file) for file in files if os.path.exists(file)}
 
 

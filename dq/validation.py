@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -18,15 +17,15 @@ from typing import TYPE_CHECKING, Any
 from dq.aws.options import AwsOptions
 from dq.engines.base import Engine
 from dq.engines.execute import Answers, Failure, Partwise, answer
-from dq.errors import DataError, DQError, EngineError, UsageError, did_you_mean
+from dq.errors import DataError, DQError, EngineError
 from dq.expectations.base import Expectation, Judgement, NotEvaluable, Scope
 from dq.lake.manifest import Partition
-from dq.lake.source import Source, open_source, partition_columns
 from dq.metrics import DistinctValues, Duplicates, Metric, RowCount
 from dq.origin import Origin, stamps_of
 from dq.result import Result, status_of
 from dq.sql import queries
-from dq.suites import Item, Suite, input_location, load_suite
+from dq.suites import Item, Suite, load_suite
+from dq.suites.datasets import aws_for, everything_named, slice_of, sources_of
 from dq.verdict import Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -68,12 +67,13 @@ def validate(
     """Judge a dataset by a suite. Writes nothing.
 
     Args:
-        data: path, glob or folder; pandas, polars or Arrow table; DuckDB relation. None for the suite's own.
+        data: path, glob or folder, also on S3; pandas, polars or Arrow table; DuckDB relation. None for the
+            suite's own.
         suite: path, mapping, Great Expectations suite, or a loaded suite.
         partition: the slice to look at, e.g. `{"date": "2013-02-08"}`; None for everything.
         params: values of the suite's parameters.
         input: what the dataset was made from; None for what the suite names.
-        options: threads and memory.
+        options: threads and memory; where AWS is, when the project's configuration does not say it.
         now: the moment that freshness is measured against; None for the clock.
 
     Returns:
@@ -85,35 +85,9 @@ def validate(
         UsageError: data of an unknown kind, or a partition column that the folders do not have.
     """
     loaded = load_suite(suite, params)
-    with Validation(loaded, data, slice_of(loaded, partition, data), input, options, now) as validation:
+    slice_ = slice_of(loaded, partition, data, options.aws if options else None)
+    with Validation(loaded, data, slice_, input, options, now) as validation:
         return validation.result()
-
-
-def slice_of(suite: Suite, partition: Mapping[str, Any] | None, data: Any = None) -> Partition:
-    """Partition values in the order of the dataset's partition columns, in which its folders nest.
-
-    Args:
-        suite: says the columns (`partition_by`); without them the folders do.
-        partition: as a caller gives it, in any order; None for everything.
-        data: instead of the suite's own dataset.
-
-    Raises:
-        UsageError: no mapping, or the suite has no such partition column.
-    """
-    if isinstance(partition, str):
-        raise UsageError(f"partition={partition!r}: give a mapping, such as {{'date': '2013-02-08'}}")
-    wanted = Partition.of(partition)
-    for column, _ in wanted.values:
-        if suite.partition_by and column not in suite.partition_by:
-            known = suite.partition_by
-            hint = did_you_mean(column, known) or f" Expected: {', '.join(known)}."
-            raise UsageError(f"suite '{suite.name}' is not partitioned by '{column}'.{hint}")
-    where = suite.data if data is None else data
-    columns = suite.partition_by
-    if not columns and isinstance(where, str | os.PathLike):
-        columns = partition_columns(os.path.join(suite.root, os.fspath(where)))
-    order = {column: number for number, column in enumerate(columns)}
-    return Partition(tuple(sorted(wanted.values, key=lambda pair: order.get(pair[0], len(order)))))
 
 
 @dataclass
@@ -168,9 +142,10 @@ class Validation:
         self.partition = partition
         self.started = dt.datetime.now(dt.timezone.utc)
         self._clock = time.perf_counter()
-        self.source = open_source(suite.data if data is None else data, partition, suite.root)
-        self.sources: dict[str, Source] = {"": self.source, **_others(suite, partition, input)}
         options = options or EngineOptions()
+        options = replace(options, aws=aws_for(suite, options.aws, *everything_named(suite, data, input)))
+        self.sources = sources_of(suite, data, partition, input, options.aws)
+        self.source = self.sources[""]
         stamps = stamps_of(self.sources)  # before anything is read: a change while reading shows as well
         self.origin = Origin(suite, partition, self.sources, now or self.started, options, stamps)
         self._borrowed = engine is not None
@@ -317,31 +292,6 @@ def _with_reach(judgement: Judgement, reach: list[tuple[int, int]]) -> Judgement
     kept, read = min(k for k, _ in reach), max(r for _, r in reach)
     details = {**judgement.details, "partitions_kept": kept, "partitions_read": read}
     return replace(judgement, details=details)
-
-
-def _others(suite: Suite, partition: Partition, given: Any) -> dict[str, Source]:
-    """The other datasets of a suite that exist; an expectation on one that does not is untested.
-
-    Raises:
-        DataError: the caller gave an input that is not there.
-    """
-    named: dict[str, Any] = dict(suite.datasets)
-    if given is not None:
-        return _others_named(named, partition, suite) | {"input": open_source(given, partition, suite.root)}
-    location = input_location(suite)
-    if location is not None:
-        named["input"] = location
-    return _others_named(named, partition, suite)
-
-
-def _others_named(named: Mapping[str, Any], partition: Partition, suite: Suite) -> dict[str, Source]:
-    found: dict[str, Source] = {}
-    for name, data in named.items():
-        try:
-            found[name] = open_source(data, partition if name == "input" else None, suite.root)
-        except DataError:
-            continue
-    return found
 
 
 def open_engine(origin: Origin) -> Engine:

@@ -13,7 +13,7 @@ def schema_of(data: Any, partition: Mapping[str, Any] | None = None) -> dict[str
     """Types by column, in the order of the data, as `expect_schema_to_match` takes them under `columns`.
 
     Args:
-        data: path, glob or folder; pandas, polars or Arrow table; DuckDB relation.
+        data: path, glob or folder, also on S3; pandas, polars or Arrow table; DuckDB relation.
         partition: the slice to look at, e.g. `{"date": "2013-02-08"}`; None for everything.
 
     Returns:
@@ -23,11 +23,13 @@ def schema_of(data: Any, partition: Mapping[str, Any] | None = None) -> dict[str
         DataError: the data cannot be read, or holds no file.
         UsageError: data of an unknown kind.
     """
+    from dq.config import load_config
     from dq.engines.duckdb import DuckDBEngine
     from dq.lake.manifest import Partition
-    from dq.lake.source import open_source
+    from dq.lake.source import is_elsewhere, open_source
 
-    source = open_source(data, Partition.of(partition))
+    aws = load_config().aws if is_elsewhere(data) else None
+    source = open_source(data, Partition.of(partition), aws=aws)
     with closing(DuckDBEngine({"": source})) as engine:
         schema = engine.schema()
     if schema is None:

@@ -17,7 +17,8 @@ from dq.lake.manifest import Partition
 from dq.lake.selection import in_order, parse
 from dq.lake.source import check_partition
 from dq.result import Status
-from dq.validation import EngineOptions, idle_engine, slice_of
+from dq.suites.datasets import slice_of
+from dq.validation import EngineOptions, idle_engine
 
 if TYPE_CHECKING:
     from dq.flow.outcome import RunOutcome

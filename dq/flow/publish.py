@@ -27,7 +27,8 @@ from dq.rows.files import failing_rows_or_trouble
 from dq.store import new_run_id
 from dq.store.base import PUBLISHED
 from dq.suites import Suite
-from dq.validation import EngineOptions, Validation, slice_of
+from dq.suites.datasets import slice_of
+from dq.validation import EngineOptions, Validation
 
 
 def publish(

@@ -25,7 +25,7 @@ from dq.rollback.statuses import status as statuses
 from dq.store import LocalStore
 from dq.store.base import RESTORED, ROLLED_BACK
 from dq.suites import Suite, load_suite
-from dq.validation import slice_of
+from dq.suites.datasets import slice_of
 
 
 def plan(

@@ -27,8 +27,9 @@ from dq.rows.files import failing_rows_or_trouble
 from dq.store import LocalStore, is_baseline, new_run_id
 from dq.store.base import ROLLED_BACK, SUPERSEDED
 from dq.suites import Suite, input_location
+from dq.suites.datasets import slice_of
 from dq.suites.model import OnUntested
-from dq.validation import EngineOptions, Validation, slice_of
+from dq.validation import EngineOptions, Validation
 
 
 def run(

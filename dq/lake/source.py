@@ -122,6 +122,13 @@ def names_objects(data: Any) -> bool:
     return isinstance(data, str) and is_remote(data)
 
 
+def is_elsewhere(data: Any) -> bool:
+    """Whether data, or one of a list, is named by an address such as `s3://...` rather than a local path."""
+    if isinstance(data, list | tuple):
+        return any(is_elsewhere(item) for item in data)
+    return isinstance(data, str) and "://" in data and not data.startswith("file://")
+
+
 def _from_path(text: str, partition: Partition, root: Path) -> FileSource:
     scheme = text.split("://", 1)[0] if "://" in text else ""
     if scheme and scheme != "file":

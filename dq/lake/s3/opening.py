@@ -227,7 +227,7 @@ def _absent(at: Address, inventory: Inventory) -> str:
     nearest = ""
     with contextlib.suppress(AwsError):
         nearest = did_you_mean(name, inventory.s3.folders(Address(at.bucket, parent)))
-    return f"no such object, and none below it{nearest}"
+    return f"no such object, and none below it.{nearest}"
 
 
 def _any(found: Iterator[Listed]) -> bool:

@@ -35,6 +35,8 @@ class Folder:
         """The value that a folder's name holds; None when it is another folder. Empty without placeholder."""
         if self.column is None:
             return "" if name == self.before else None
+        if name.startswith(("_", ".")) and not self.before:
+            return None  # no data, as everywhere
         inner = name[len(self.before) : len(name) - len(self.after)]
         return inner if inner and f"{self.before}{inner}{self.after}" == name else None
 
