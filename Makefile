@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-lowest smoke lint format types bench conformance docs clean
+.PHONY: help demo test test-lowest test-s3 soak smoke lint format types bench conformance docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -27,6 +27,12 @@ test-lowest: ## all tests with the lowest supported versions (Python 3.10 or 3.1
 	$(VENV)-lowest/bin/python -m pip install --quiet --upgrade pip
 	$(VENV)-lowest/bin/python -m pip install --quiet --constraint constraints-lowest.txt --editable '.[test]'
 	$(VENV)-lowest/bin/python -m pytest -n 2 --dist worksteal -q
+
+test-s3: $(STAMP) ## the tests of S3 against a second server: Ceph's, fetched from Debian on first use
+	$(BIN)/python tests/aws/radosgw.py
+
+soak: $(STAMP) ## every interruption and thousands of races, on every layout (takes long)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m soak
 
 smoke: ## the built package alone, without extras and outside the checkout
 	rm -rf $(VENV)-smoke
