@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from dq.lake.schema import Schema
 from dq.lake.source import Source
-from dq.plan import Ability, RelationFacts
+from dq.plan import Ability, Question, RelationFacts
 from dq.sql.words import Column
 
 if TYPE_CHECKING:
@@ -82,6 +82,10 @@ class Engine(Protocol):
 
     def probe(self, source: str, columns: Sequence[Column]) -> tuple[int, Mapping[str, int]]:
         """Rows looked at, and distinct values seen per column: hints only. (0, {}) when it cannot."""
+        ...
+
+    def expect(self, questions: Sequence[Question]) -> None:
+        """Learn what will be asked, before it is; for engines whose data is far away."""
         ...
 
     def rows(self, query: Node, *, authored: bool = False, pruned: bool = False) -> list[tuple[Any, ...]]:

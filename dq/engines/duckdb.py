@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 from sqlglot import exp
 
-from dq.engines.connection import SETTINGS, connect, interruptible, put, spill_folder
+from dq.engines.connection import SETTINGS, connect, put, spill_folder
 from dq.engines.footers import parquet_facts
 from dq.engines.reading import (
     Stamped,
@@ -27,10 +27,12 @@ from dq.engines.reading import (
     rows_per_file,
     stamped,
 )
+from dq.engines.remote import Remote, asks
+from dq.engines.retold import first_line, told
 from dq.errors import DataError, EngineError, SuiteError
 from dq.lake.schema import Schema
 from dq.lake.source import FileSource, Source, TableSource
-from dq.plan import Ability, RelationFacts
+from dq.plan import Ability, Question, RelationFacts
 from dq.sql.duckdb import DuckDBRenderer
 from dq.sql.render import BATCH, Renderer, name
 from dq.sql.words import Column
@@ -52,9 +54,6 @@ _BARRIER = 2**63 - 1
 """A limit that no relation reaches. DuckDB moves no filter below a limit, so none meets file statistics."""
 
 _FLOATS = ("DOUBLE", "FLOAT")
-
-_ABOUT_DATA = (duckdb.DataError, duckdb.InvalidInputException)
-"""Errors whose text may quote values."""
 
 
 class DuckDBEngine:
@@ -93,7 +92,9 @@ class DuckDBEngine:
         self._seen: dict[str, Stamped] = {}
         with ExitStack() as held:
             folder = spill if spill is not None else held.enter_context(spill_folder())
+            self.remote = held.enter_context(closing(Remote(os.fspath(folder))))
             self._con = held.enter_context(closing(connect(os.fspath(folder), threads, memory_limit)))
+            self.remote.con = self._con
             for source, about in sources.items():
                 self.add(source, about)
             self._held = held.pop_all()
@@ -121,7 +122,7 @@ class DuckDBEngine:
             if other != source and (other or BATCH).lower() == table.lower():
                 taken = f"'{other}'" if other else "the name of the dataset under test"
                 raise SuiteError(f"dataset '{source}': {taken} is taken, and case does not count; rename it")
-        self._sources[source] = about
+        self._sources[source] = about = self.remote.offer(about)
         for known in (self._facts, self._seen):
             known.pop(source, None)
         self._schemas[source] = self._offer(table, about, file_name, row_number)
@@ -170,7 +171,7 @@ class DuckDBEngine:
             about: what to read.
             schema: its columns, as they are known from elsewhere.
         """
-        self._sources[source], self._schemas[source] = about, schema
+        self._sources[source], self._schemas[source] = self.remote.offer(about), schema
         self.render.tables[source] = exp.Table(this=name(_scanned(source or BATCH)))
         self._deferred[source] = schema
 
@@ -188,7 +189,7 @@ class DuckDBEngine:
                     "partitions; run without kept states"
                 )
 
-    @interruptible
+    @asks
     def _offer(
         self, table: str, source: Source, file_name: str | None, row_number: str | None
     ) -> Schema | None:
@@ -209,7 +210,7 @@ class DuckDBEngine:
             everything = exp.select("*").from_(exp.Table(this=name(own)))
             described = self._con.execute(self.render.to_sql(exp.Describe(this=everything))).fetchall()
         except duckdb.Error as error:
-            raise DataError(f"{source.location}: cannot be read: {_first_line(error)}") from error
+            raise DataError(f"{source.location}: cannot be read: {first_line(error)}") from error
         schema = Schema(tuple(Column(row[0], row[1]) for row in described))
         # Parquet statistics, and Arrow's comparisons, do not know NaN as DuckDB does.
         floats = any(kind in column.type for column in schema.columns for kind in _FLOATS)
@@ -240,7 +241,7 @@ class DuckDBEngine:
         """Columns of a relation; None when it holds no file."""
         return self._schemas[source]
 
-    @interruptible
+    @asks
     def facts(self, source: str = "") -> RelationFacts:
         """From the footers of Parquet files; the row count of a table in memory; else nothing.
 
@@ -259,7 +260,11 @@ class DuckDBEngine:
                 self._facts[source] = parquet_facts(self._con, about, schema)
             return self._facts[source]
         except duckdb.Error as error:
-            raise DataError(f"{about.location}: footers cannot be read: {_first_line(error)}") from error
+            raise DataError(f"{about.location}: footers cannot be read: {first_line(error)}") from error
+
+    def expect(self, questions: Sequence[Question]) -> None:
+        """Begin to fetch from S3 what these questions will read."""
+        self.remote.expect(questions, self.render, self._sources, self._schemas)
 
     def probe(self, source: str, columns: Sequence[Column]) -> tuple[int, Mapping[str, int]]:
         """Distinct values among the first rows: cheap, and only a hint."""
@@ -275,7 +280,7 @@ class DuckDBEngine:
             return 0, {}
         return rows, {column.name: number for column, number in zip(columns, distinct, strict=True)}
 
-    @interruptible
+    @asks
     def rows(self, query: Node, *, authored: bool = False, pruned: bool = False) -> list[tuple[Any, ...]]:
         """All rows of a query as Python values."""
         self._ready()
@@ -287,7 +292,7 @@ class DuckDBEngine:
         try:
             return self._con.execute(text).fetchall()
         except (duckdb.Error, ValueError, OverflowError) as error:  # the latter: no Python value holds it
-            raise EngineError(_told(error)) from error
+            raise EngineError(told(error)) from error
         finally:
             if authored or pruned:
                 self._set("disabled_optimizers", SETTINGS["disabled_optimizers"])
@@ -312,7 +317,7 @@ class DuckDBEngine:
     def _set(self, key: str, value: str | bool) -> None:
         put(self._con, key, value)
 
-    @interruptible
+    @asks
     def arrow(self, query: Node) -> pa.Table:
         """All rows of a query as an Arrow table."""
         self._ready()
@@ -326,7 +331,7 @@ class DuckDBEngine:
             else:
                 table = self._con.execute(text).fetch_arrow_table()  # type: ignore[attr-defined]  # before 2.0
         except duckdb.Error as error:
-            raise EngineError(_told(error)) from error
+            raise EngineError(told(error)) from error
         return table
 
     def batches(self, query: Node, rows: int) -> Iterator[pa.RecordBatch]:
@@ -335,16 +340,17 @@ class DuckDBEngine:
         self.queries += 1
         text = self.render.to_sql(query)
         self._define()
-        try:
-            if hasattr(duckdb.DuckDBPyRelation, "to_arrow_reader"):
-                yield from self._con.sql(text).to_arrow_reader(rows)
-            else:
-                result = self._con.execute(text)
-                yield from result.fetch_record_batch(rows)  # type: ignore[attr-defined]  # before 2.0
-        except (duckdb.Error, OSError) as error:  # Arrow's readers pass on an engine's error as one of theirs
-            raise EngineError(_told(error)) from error
+        with self.remote.watching():
+            try:
+                if hasattr(duckdb.DuckDBPyRelation, "to_arrow_reader"):
+                    yield from self._con.sql(text).to_arrow_reader(rows)
+                else:
+                    result = self._con.execute(text)
+                    yield from result.fetch_record_batch(rows)  # type: ignore[attr-defined]  # before 2.0
+            except (duckdb.Error, OSError) as error:  # Arrow passes on an engine's error as one of its own
+                raise EngineError(told(error)) from error
 
-    @interruptible
+    @asks
     def codes(self, query: Node) -> NDArray[Any]:
         """The only column of a query, without a detour over Arrow; rows may come in any order."""
         self._ready()
@@ -354,7 +360,7 @@ class DuckDBEngine:
         try:
             (column,) = self._con.execute(text).fetchnumpy().values()
         except duckdb.Error as error:
-            raise EngineError(_told(error)) from error
+            raise EngineError(told(error)) from error
         finally:
             self._set("preserve_insertion_order", SETTINGS["preserve_insertion_order"])
         numbers: NDArray[Any] = column
@@ -381,15 +387,3 @@ def _ability(memory_limit: str | None) -> Ability:
 def _scanned(table: str) -> str:
     """The name under which our own queries scan a relation, straight from its files."""
     return f"{table} as stored"
-
-
-def _told(error: Exception) -> str:
-    """What went wrong, without values: the text of an error about data ends before the first one."""
-    text = _first_line(error)
-    if isinstance(error, _ABOUT_DATA) or not isinstance(error, duckdb.Error):
-        text = re.split(r"""\s*['"(\[]|\s*(?<=[a-z]) -?\d""", text, maxsplit=1)[0] + " ... (values left out)"
-    return f"DuckDB: {text}"
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]

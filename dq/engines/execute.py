@@ -75,6 +75,7 @@ def answer(metrics: Iterable[Metric], engine: Engine) -> Answers:
     for source, columns in worth_probing(wanted, facts, engine.ability).items():
         facts[source] = _with_probe(facts[source], *engine.probe(source, columns))
     plan = make_plan(wanted, facts, engine.ability)
+    engine.expect(plan.questions)
     found: dict[Metric, State | Failure] = dict(plan.answered)
     for question in plan.questions:
         found |= _ask(question, engine)

@@ -113,9 +113,14 @@ Stamped = tuple[FileSource, tuple[tuple[int, int, int, int], ...]]
 
 
 def stamped(about: Source) -> Stamped | None:
-    """A source with the sizes, times and inodes of its files; None for a table, or when a file is gone."""
+    """A source with the sizes, times and inodes of its files; None for a table, or when a file is gone.
+
+    Objects on S3 are pinned: they stay what they were.
+    """
     if not isinstance(about, FileSource):
         return None
+    if about.remote is not None:
+        return about, ()
     try:
         stats = [os.stat(file) for file in about.files]
     except OSError:
