@@ -6,6 +6,7 @@ import functools
 import threading
 from typing import Any
 
+from dq.aws.clock import ServerClock
 from dq.aws.errors import asking
 from dq.aws.options import AwsOptions
 
@@ -23,10 +24,12 @@ class Session:
 
     Attributes:
         options: as given.
+        clock: what the servers of its clients say the time is.
     """
 
     def __init__(self, options: AwsOptions) -> None:
         self.options = options
+        self.clock = ServerClock()
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
 
@@ -63,7 +66,9 @@ class Session:
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         )
-        return self.boto3.client(service, endpoint_url=options.endpoint, config=config)
+        client = self.boto3.client(service, endpoint_url=options.endpoint, config=config)
+        self.clock.watch(client)
+        return client
 
 
 @functools.lru_cache(maxsize=8)

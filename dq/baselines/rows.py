@@ -15,7 +15,7 @@ from typing import Any
 
 from dq.lake.manifest import Partition
 from dq.result import RunRecord, Status
-from dq.store.base import Event, Store, is_baseline
+from dq.store.base import Store, is_baseline
 
 
 @dataclass(frozen=True)
@@ -105,24 +105,23 @@ def history(
         partition: only this slice; None for every slice.
     """
     records = store.runs(suite, partition, limit)
-    events = {record.run_id: store.events(record.run_id) for record in records}
-    return History(suite, history_rows(records, events), store.count(suite))
+    return History(suite, history_rows(records, store.event_names(records)), store.count(suite))
 
 
 def history_rows(
-    records: Iterable[RunRecord], events: Mapping[str, tuple[Event, ...]]
+    records: Iterable[RunRecord], events: Mapping[str, tuple[str, ...]]
 ) -> tuple[HistoryRow, ...]:
     """Rows in the order of the records. Pure.
 
     Args:
         records: newest first, without gaps: a run superseded by one that is left out is not seen as such.
-        events: of each run by its id; a run without any may be missing.
+        events: names of those of each run, by its id; a run without any may be missing.
     """
     rows: list[HistoryRow] = []
     taken: dict[tuple[str, Partition], str] = {}  # bytes of the newest good load
     for record in records:
         seen = events.get(record.run_id, ())
-        row = replace(_row(record), events=tuple(event.name for event in seen))
+        row = replace(_row(record), events=seen)
         if is_baseline(record, seen):
             manifest = record.manifests.get("")
             digest = manifest.digest if manifest else ""

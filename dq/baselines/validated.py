@@ -34,7 +34,7 @@ def last_validated(
         The record; None when no bytes of this partition were ever validated.
     """
     for head in store.heads(suite, partition):
-        if not _good_before(head, before) or not may_be_restored(head, store.events(head.run_id)):
+        if not _good_before(head, before) or not may_be_restored(head, head.events):
             continue
         record = _readable(store, head)
         manifest = record.manifests.get("") if record else None
@@ -63,7 +63,7 @@ def last_good_other(
             runs.setdefault(head.partition, []).append(head)
     while (nearest := nearest_earlier(partition, runs)) is not None:
         for head in runs.pop(nearest):
-            if is_baseline(head, store.events(head.run_id)):
+            if is_baseline(head, head.events):
                 record = _readable(store, head)
                 if record is not None:
                     return record
@@ -83,14 +83,14 @@ def nearest_earlier(partition: Partition, others: Iterable[Partition]) -> Partit
 
 
 def _good_before(head: Head, before: str | None) -> bool:
-    """Whether a run is good and old enough; asked first, because events cost a look at the store."""
+    """Whether a run is good and old enough."""
     return head.status.good and (before is None or head.run_id < before)
 
 
 def _readable(store: Store, head: Head) -> RunRecord | None:
-    """The whole record; None and a warning when only its head can be read."""
+    """The whole record; None when there is none, with a warning when only its head can be read."""
     try:
-        return store.get_run(head.run_id)
+        return store.record_of(head)
     except StoreError as error:
         warnings.warn(f"Run {head.run_id} was left out: {error}", StoreWarning, stacklevel=3)
         return None

@@ -151,7 +151,7 @@ input_option = click.option(
     "--input", "input_", metavar="URI", help="What the data was made from, instead of what the suite names."
 )
 store_option = click.option(
-    "--store", metavar="DIR", type=click.Path(file_okay=False), help="Where runs are recorded [default: .dq]."
+    "--store", metavar="PLACE", help="Folder or s3://bucket/prefix where runs are recorded [default: .dq]."
 )
 fail_on_option = click.option(
     "--fail-on",
@@ -183,7 +183,7 @@ class FlowWords:
     Attributes:
         params: values of the suite's parameters.
         input: what the data was made from.
-        store: folder of the store.
+        store: folder or address of the store.
         fail_on: the least severity whose failure makes the exit code 1.
         threads: of the engine.
         memory: that the engine may use.

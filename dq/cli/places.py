@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dq.errors import UsageError
 
 if TYPE_CHECKING:
-    from dq.store import LocalStore
+    from dq.store import FileStore
     from dq.suites import Suite
     from dq.validation import EngineOptions
 
@@ -69,11 +69,11 @@ def options_at(root: Path, threads: int | None, memory: str | None) -> EngineOpt
     return EngineOptions(threads or config.threads, memory or config.memory_limit, config.aws)
 
 
-def store_at(folder: str | None, root: Path | None = None) -> LocalStore:
-    """The store in a folder, or the configured one.
+def store_at(folder: str | None, root: Path | None = None) -> FileStore:
+    """The store in a folder or below a prefix, or the configured one.
 
     Args:
-        folder: as given, from the current folder; None for the configured store.
+        folder: as given, from the current folder, or `s3://bucket/prefix`; None for the configured store.
         root: where the configuration is looked for; the current folder when left out.
 
     Raises:
@@ -81,6 +81,7 @@ def store_at(folder: str | None, root: Path | None = None) -> LocalStore:
         StoreError: the folder is a file.
     """
     from dq.config import load_config
-    from dq.store import LocalStore
+    from dq.store.opening import store_in
 
-    return LocalStore(Path(folder).absolute() if folder else Path(load_config(root or Path()).store))
+    config = load_config(root or Path())
+    return store_in(folder or config.store, aws=config.aws)

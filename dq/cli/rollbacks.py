@@ -12,21 +12,12 @@ from dq.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from dq.cli.screen import Screen
-    from dq.rollback.journal import Journal
     from dq.rollback.planning import RollbackPlan
     from dq.rollback.statuses import RollbackStatus
-    from dq.store import LocalStore
+    from dq.store import FileStore
 
 
-def journal_of(store: LocalStore) -> Journal:
-    """The journal beside the records of a store."""
-    from dq.rollback.documents import LocalDocuments
-    from dq.rollback.journal import Journal
-
-    return Journal(LocalDocuments(store.root))
-
-
-def read_plan(named: str, store: LocalStore) -> RollbackPlan:
+def read_plan(named: str, store: FileStore) -> RollbackPlan:
     """The plan in a file, or of an id in the store.
 
     Raises:
@@ -53,7 +44,9 @@ def _read(path: Path) -> Any:
         return None
 
 
-def _load(named: str, store: LocalStore) -> Any:
+def _load(named: str, store: FileStore) -> Any:
+    from dq.rollback.opening import journal_of
+
     journal = journal_of(store)
     known = [Path(key).stem for key in journal.documents.list("plans/")]
     if named not in known:

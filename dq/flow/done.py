@@ -31,11 +31,13 @@ def done_before(setting: Setting, partition: Partition) -> RunRecord | None:
     if place.layout is None or head is None or head.status is Status.ERROR:
         return None
     try:
-        record = place.store.get_run(head.run_id)
+        record = place.store.record_of(head)
     except StoreError:
         return None
-    manifest = record.manifests.get("")
-    if manifest is None or record.result.suite_hash != suite.hash or not _finished(setting, head, record):
+    manifest = record.manifests.get("") if record else None
+    if record is None or manifest is None or record.result.suite_hash != suite.hash:
+        return None
+    if not _finished(setting, head, record):
         return None
     return record if _same_bytes(setting, record, manifest) else None
 
@@ -46,7 +48,7 @@ def _finished(setting: Setting, head: Head, record: RunRecord) -> bool:
         return False  # its bytes never were before readers
     if record.action in _TAKES_AWAY:
         return False  # were it complete, readers would see other bytes
-    if any(event.name in (ROLLED_BACK, SUPERSEDED) for event in store.events(head.run_id)):
+    if any(event in (ROLLED_BACK, SUPERSEDED) for event in head.events):
         return False
     return not record.note or store.get_note(head.run_id) is not None
 

@@ -26,7 +26,7 @@ from dq.rootcause.scanner import SearchOptions
 from dq.rootcause.stage import InputRun, StageFacts, StageFinding, StageName, judge_stage
 from dq.sql.inside import relational
 from dq.sql.words import Not, both
-from dq.store import LocalStore
+from dq.store import FileStore
 from dq.suites import Item, Suite, load_suite
 from dq.validation import Validation
 from dq.verdict import Severity, Verdict
@@ -56,7 +56,7 @@ class Baseline:
 
 
 def find_baseline(
-    store: LocalStore, layout: Layout | None, suite: str, partition: Partition
+    store: FileStore, layout: Layout | None, suite: str, partition: Partition
 ) -> Baseline | None:
     """The last validated bytes of the same partition if they can be read, else of the partition before.
 
@@ -103,7 +103,7 @@ def investigate(
     run_id: str,
     manifests: Mapping[str, Manifest],
     baseline: Baseline | None,
-    store: LocalStore,
+    store: FileStore,
     commands: Sequence[str] = (),
     options: SearchOptions | None = None,
 ) -> Note:
@@ -195,7 +195,7 @@ def _check(validation: Validation, verdict: Verdict) -> FailedCheck:
 def _stage(
     validation: Validation,
     result: Result,
-    store: LocalStore,
+    store: FileStore,
     checks: Sequence[FailedCheck],
     made_from: Manifest | None,
 ) -> tuple[StageFinding, Cause | None]:

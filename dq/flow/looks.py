@@ -112,7 +112,7 @@ def parts_of(setting: Setting, slice_: Partition, look: Look | None) -> Parts | 
     layout = setting.place.layout
     if not setting.keeps_states or layout is None:
         return None
-    files = StateFiles(setting.place.store.root, setting.suite.name, _engine_label())
+    files = StateFiles(setting.place.store.shelf, setting.suite.name, _engine_label())
     if look is not None:
         if not slice_.values:
             return None

@@ -11,9 +11,10 @@ from dq.config import load_config
 from dq.lake.layout import Layout
 from dq.lake.local.folder import LocalFolder
 from dq.lake.local.pointer import LocalPointer
-from dq.rollback.documents import LocalDocuments
 from dq.rollback.journal import Journal
-from dq.store import LocalStore
+from dq.rollback.opening import journal_of
+from dq.store import FileStore
+from dq.store.opening import store_in
 from dq.suites import Suite
 from dq.validation import EngineOptions
 
@@ -30,7 +31,7 @@ class Place:
         options: threads, memory, and where AWS is, as configured.
     """
 
-    store: LocalStore
+    store: FileStore
     journal: Journal
     layout: Layout | None
     options: EngineOptions = field(default_factory=EngineOptions)
@@ -42,22 +43,18 @@ def place_of(suite: Suite, data: Any, store: Any = None) -> Place:
     Args:
         suite: says the project root and, unless `data` does, the dataset.
         data: what the caller gave; None for the suite's own.
-        store: a folder or a store; None for the configured one.
+        store: a folder, `s3://bucket/prefix` or a store; None for the configured one.
 
     Raises:
         ConfigError: the configuration is wrong.
         DataError: the store lies inside the table.
     """
     config = load_config(suite.root)
-    if isinstance(store, LocalStore):
-        kept = store
-    else:
-        folder = Path(os.fspath(store)) if store is not None else Path(config.store)
-        kept = LocalStore(folder if folder.is_absolute() else suite.root / folder)
-    journal = Journal(LocalDocuments(kept.root))
-    where = suite.data if data is None else data
     options = EngineOptions(config.threads, config.memory_limit, config.aws)
-    return Place(kept, journal, layout_of(where, suite.root, kept.root), options)
+    kept = store_in(config.store if store is None else store, suite.root, options.aws)
+    where = suite.data if data is None else data
+    layout = layout_of(where, suite.root, kept.folder(suite.root))
+    return Place(kept, journal_of(kept), layout, options)
 
 
 def layout_of(data: Any, root: Path, store: Path) -> Layout | None:

@@ -120,7 +120,7 @@ def _gate(setting: Setting) -> LocalPointer:
         raise UsageError(f"suite '{suite.name}' names no data, so there is no table to publish to")
     if setting.place.layout is None:
         raise UsageError(f"{suite.data} is no folder; only a table's folder can be published to")
-    layout = LocalPointer(Path(suite.root, suite.data), setting.place.store.root)
+    layout = LocalPointer(Path(suite.root, suite.data), setting.place.store.folder(suite.root))
     remember_pointer(layout)
     return layout
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
 from dq.baselines import History
@@ -14,18 +12,19 @@ from dq.flow.explain import files_at
 from dq.flow.place import Place, layout_of
 from dq.lake.source import FileSource, source_of_files
 from dq.result import RunRecord
-from dq.rollback.documents import LocalDocuments
-from dq.rollback.journal import Journal
+from dq.rollback.opening import journal_of
 from dq.rollback.quarantine import entries
-from dq.store import LocalStore
+from dq.store import FileStore
+from dq.store.opening import store_in
 from dq.suites import Suite
 
 
-def open_store(store: Any = None) -> LocalStore:
-    """A store, from a folder or as configured around the current folder."""
-    if isinstance(store, LocalStore):
+def open_store(store: Any = None) -> FileStore:
+    """A store, from a folder or an address, or as configured around the current folder."""
+    if isinstance(store, FileStore):
         return store
-    return LocalStore(Path(os.fspath(store)) if store is not None else Path(load_config().store))
+    config = load_config()
+    return store_in(config.store if store is None else store, aws=config.aws)
 
 
 def history(suite: str | None = None, limit: int = 30, *, store: Any = None) -> History:
@@ -42,7 +41,7 @@ def history(suite: str | None = None, limit: int = 30, *, store: Any = None) -> 
     return read_history(open_store(store), suite, limit)
 
 
-def find_run(run_id: str, store: LocalStore) -> RunRecord:
+def find_run(run_id: str, store: FileStore) -> RunRecord:
     """The record of a run; of the newest run with a failure when no id is given.
 
     Raises:
@@ -53,19 +52,22 @@ def find_run(run_id: str, store: LocalStore) -> RunRecord:
     for record in store.runs():
         if record.result.failed:
             return record
-    raise StoreError(f"{store.root}: no run with a failure is recorded ({store.count()} runs)")
+    raise StoreError(f"{store.address}: no run with a failure is recorded ({store.count()} runs)")
 
 
-def suite_of(record: RunRecord, store: LocalStore) -> Suite:
-    """The suite as the run resolved it, with paths from the project around the store."""
-    return Suite.from_dict(record.suite, root=find_root(store.root))
+def suite_of(record: RunRecord, store: FileStore) -> Suite:
+    """The suite as the run resolved it, with paths from the project around the store.
+
+    Around a store that is in no folder, that is the project around the current folder.
+    """
+    return Suite.from_dict(record.suite, root=find_root(store.beside))
 
 
-def place_around(record: RunRecord, store: LocalStore) -> Place:
+def place_around(record: RunRecord, store: FileStore) -> Place:
     """The place of a run's dataset."""
     suite = suite_of(record, store)
-    layout = layout_of(suite.data, suite.root, store.root) if suite.data else None
-    return Place(store, Journal(LocalDocuments(store.root)), layout)
+    layout = layout_of(suite.data, suite.root, store.folder(suite.root)) if suite.data else None
+    return Place(store, journal_of(store), layout)
 
 
 def bytes_of(record: RunRecord, place: Place) -> FileSource | None:

@@ -17,12 +17,12 @@ from dq.result import RunRecord
 from dq.rollback.applying import apply as apply_plan
 from dq.rollback.applying import resume as resume_by_id
 from dq.rollback.applying import undo as undo_by_id
-from dq.rollback.documents import LocalDocuments
 from dq.rollback.journal import Journal
+from dq.rollback.opening import journal_of
 from dq.rollback.planning import RollbackPlan, plan_rollback
 from dq.rollback.statuses import RollbackStatus
 from dq.rollback.statuses import status as statuses
-from dq.store import LocalStore
+from dq.store import FileStore
 from dq.store.base import RESTORED, ROLLED_BACK
 from dq.suites import Suite, load_suite
 from dq.suites.datasets import slice_of
@@ -82,7 +82,7 @@ def apply(
     opened = open_store(store)
     loaded, layout = _around(plan.dataset, suite, params, opened)
     verify = None if plan.target is None else _verifier(loaded)
-    done = apply_plan(plan, layout, _journal(opened), verify=verify)
+    done = apply_plan(plan, layout, journal_of(opened), verify=verify)
     _mark(opened, plan.dataset, plan.before, plan.target, done)
     return done
 
@@ -100,11 +100,11 @@ def resume(id: str = "", suite: Any = None, *, store: Any = None) -> tuple[Rollb
         RollbackConflict: somebody else moved a partition; it was left alone.
     """
     opened = open_store(store)
-    journal = _journal(opened)
+    journal = journal_of(opened)
     known = statuses(journal)
     wanted = [entry for entry in known if (entry.id == id if id else entry.next and not entry.is_complete)]
     if id and not wanted:
-        raise UsageError(f"no operation '{id}' in {opened.root}; see `dq rollback status`")
+        raise UsageError(f"no operation '{id}' in {opened.address}; see `dq rollback status`")
     finished = []
     for entry in wanted:
         loaded, layout = _around(entry.dataset, suite, None, opened)
@@ -130,7 +130,7 @@ def undo(id: str = "", suite: Any = None, *, reason: str = "", store: Any = None
         RollbackConflict: the partition moved since.
     """
     opened = open_store(store)
-    journal = _journal(opened)
+    journal = journal_of(opened)
     id = id or _newest_done(journal)  # noqa: A001 - the journal's word
     log, _ = journal.find(id)
     _, layout = _around(log.dataset, suite, None, opened)
@@ -146,10 +146,10 @@ def status(id: str = "", *, store: Any = None) -> tuple[RollbackStatus, ...]:  #
         UsageError: no such operation.
     """
     opened = open_store(store)
-    known = statuses(_journal(opened))
+    known = statuses(journal_of(opened))
     found = tuple(entry for entry in known if not id or entry.id == id)
     if id and not found:
-        raise UsageError(f"no operation '{id}' in {opened.root}; see `dq rollback status`")
+        raise UsageError(f"no operation '{id}' in {opened.address}; see `dq rollback status`")
     return found
 
 
@@ -165,10 +165,6 @@ def _newest_done(journal: Journal) -> str:
     return max(done, key=lambda entry: (entry.at, entry.id)).id
 
 
-def _journal(store: LocalStore) -> Journal:
-    return Journal(LocalDocuments(store.root))
-
-
 def _layout(place: Place, suite: Suite) -> Layout:
     if place.layout is None:
         raise UsageError(
@@ -177,7 +173,7 @@ def _layout(place: Place, suite: Suite) -> Layout:
     return place.layout
 
 
-def _target(store: LocalStore, suite: str, partition: Partition, to: str) -> Manifest:
+def _target(store: FileStore, suite: str, partition: Partition, to: str) -> Manifest:
     record = store.get_run(to) if to else last_validated(store, suite, partition)
     if record is None:
         raise RollbackRefused(
@@ -193,16 +189,16 @@ def _target(store: LocalStore, suite: str, partition: Partition, to: str) -> Man
 
 
 def _around(
-    dataset: str, suite: Any, params: Mapping[str, Any] | None, store: LocalStore
+    dataset: str, suite: Any, params: Mapping[str, Any] | None, store: FileStore
 ) -> tuple[Suite, Layout]:
     if suite is not None:
         loaded = load_suite(suite, params)
     else:
         record: RunRecord | None = next(iter(store.runs(suite=dataset, limit=1)), None)
         if record is None:
-            raise UsageError(f"no run of {dataset} is recorded in {store.root}; name its suite")
+            raise UsageError(f"no run of {dataset} is recorded in {store.address}; name its suite")
         loaded = suite_of(record, store)
-    layout = layout_of(loaded.data, Path(loaded.root), store.root)
+    layout = layout_of(loaded.data, Path(loaded.root), store.folder(loaded.root))
     if layout is None:
         raise UsageError(f"{loaded.data}: no folder of partitions")
     return loaded, layout
@@ -215,7 +211,7 @@ def _verifier(suite: Suite) -> Any:
     return verify
 
 
-def _run_on(store: LocalStore, suite: str, seen: Manifest) -> RunRecord | None:
+def _run_on(store: FileStore, suite: str, seen: Manifest) -> RunRecord | None:
     """The newest run that judged exactly these bytes; None when none did."""
     for record in store.runs(suite=suite, partition=seen.partition, limit=50):
         judged = record.manifests.get("")
@@ -224,7 +220,7 @@ def _run_on(store: LocalStore, suite: str, seen: Manifest) -> RunRecord | None:
     return None
 
 
-def _mark_by_journal(store: LocalStore, journal: Journal, done: RollbackStatus) -> None:
+def _mark_by_journal(store: FileStore, journal: Journal, done: RollbackStatus) -> None:
     """As `_mark`, for an operation that only its id names; publishes mark their own runs."""
     if done.kind in ("rollback", "quarantine", "undo"):
         carried_out = RollbackPlan.from_dict(journal.load_plan(done.id))
@@ -232,7 +228,7 @@ def _mark_by_journal(store: LocalStore, journal: Journal, done: RollbackStatus) 
 
 
 def _mark(
-    store: LocalStore, dataset: str, before: Manifest, target: Manifest | None, done: RollbackStatus
+    store: FileStore, dataset: str, before: Manifest, target: Manifest | None, done: RollbackStatus
 ) -> None:
     """Say of the runs on both sides what became of their bytes."""
     if not done.is_complete:

@@ -24,7 +24,7 @@ from dq.rollback.decide import Action, Decision, Facts, Limits, Predecessor, dec
 from dq.rollback.planning import RollbackPlan, plan_rollback
 from dq.rollback.statuses import RollbackStatus
 from dq.rows.files import failing_rows_or_trouble
-from dq.store import LocalStore, is_baseline, new_run_id
+from dq.store import FileStore, is_baseline, new_run_id
 from dq.store.base import ROLLED_BACK, SUPERSEDED
 from dq.suites import Suite, input_location
 from dq.suites.datasets import slice_of
@@ -302,10 +302,10 @@ def passes(
     )
 
 
-def supersede(store: LocalStore, suite: str, partition: Partition, run_id: str) -> None:
+def supersede(store: FileStore, suite: str, partition: Partition, run_id: str) -> None:
     """Mark the runs of a partition whose bytes a newer good run replaced."""
     for head in store.heads(suite=suite, partition=partition):
-        if head.run_id != run_id and is_baseline(head, store.events(head.run_id)):
+        if head.run_id != run_id and is_baseline(head, head.events):
             store.mark(head.run_id, SUPERSEDED, {"by": run_id})
 
 

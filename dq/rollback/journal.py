@@ -19,7 +19,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from dq.errors import RollbackRefused, StoreError, UsageError
+from dq.errors import DQError, RollbackRefused, StoreError, UsageError
 from dq.lake.manifest import Partition
 from dq.rollback.documents import Documents, Stale
 from dq.rollback.hold import Hold, iso
@@ -156,7 +156,7 @@ class Journal:
                 self.documents.create(key, new.to_text())
             else:
                 self.documents.replace(key, old.to_text(), new.to_text())
-        except (Stale, StoreError, OSError) as error:
+        except (Stale, DQError, OSError) as error:
             # The write may have been done although the reply says otherwise: its id tells.
             if self.read(new.dataset, new.partition).write == new.write:
                 return new

@@ -11,9 +11,8 @@ once; several files about one partition are read as one.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from dq.codec import decode, encode
@@ -22,8 +21,9 @@ from dq.lake.manifest import Manifest, Partition
 from dq.lake.schema import Schema
 from dq.metrics import State
 from dq.sql.words import Column
-from dq.store import exclusive, reading
+from dq.store import reading
 from dq.store.names import folder_name
+from dq.store.shelf import Shelf
 
 SCHEMA_VERSION = 1
 """Of the files."""
@@ -98,15 +98,29 @@ class StateFiles:
     """The kept states of one suite's dataset.
 
     Args:
-        root: the store's folder.
+        shelf: of the store.
         suite: its name.
         engine: name and version of the engine at work; states of another are left out.
     """
 
-    def __init__(self, root: Path, suite: str, engine: str) -> None:
-        self.folder = root / "states" / folder_name(suite)
+    def __init__(self, shelf: Shelf, suite: str, engine: str) -> None:
+        self._shelf = shelf
+        self._folder = f"states/{folder_name(suite)}"
         self.engine = engine
         self._names: dict[str, set[str]] | None = None
+        self._fetched: dict[str, Kept] = {}
+
+    def fetch(self, wanted: Iterable[tuple[Partition, str]]) -> None:
+        """Read what is known of many partitions at once, where reading them one by one would take long.
+
+        Args:
+            wanted: partitions and their layout's tokens, as `find` will be asked for.
+        """
+        if self._shelf.width == 1:
+            return
+        beginnings = [f"{_short(str(partition))}-{_short(token)}-" for partition, token in wanted]
+        names = [f"{self._folder}/{name}" for beginning in beginnings for name in self._named(beginning)]
+        self._fetched |= dict(reading.tolerant(self._shelf, names, Kept.from_dict))
 
     def find(self, partition: Partition, token: str) -> Kept | None:
         """What is known of the bytes that a layout calls by this token; None when nothing is."""
@@ -129,7 +143,7 @@ class StateFiles:
         content = reading.to_json(kept.to_dict())
         hashed = hashlib.sha256(content).hexdigest()[:_HASH]
         name = f"{_short(str(kept.partition))}-{_short(kept.token)}-{hashed}.json"
-        exclusive.create(self.folder / name, content)
+        self._shelf.create(f"{self._folder}/{name}", content)
         if self._names is not None:
             self._names.setdefault(name[:_HASH], set()).add(name)
 
@@ -145,15 +159,19 @@ class StateFiles:
         return Kept(partition, first.token, first.manifest, first.schema, self.engine, states)
 
     def _read(self, beginning: str) -> Iterator[Kept]:
+        names = [f"{self._folder}/{name}" for name in self._named(beginning)]
+        ready = [self._fetched[name] for name in names if name in self._fetched]
+        rest = [name for name in names if name not in self._fetched]
+        for kept in (*ready, *(kept for _, kept in reading.tolerant(self._shelf, rest, Kept.from_dict))):
+            if kept.engine == self.engine:
+                yield kept
+
+    def _named(self, beginning: str) -> list[str]:
         if self._names is None:
             self._names = {}
-            for path in reading.files_in(self.folder, ".json"):
-                self._names.setdefault(path.name[:_HASH], set()).add(path.name)
-        for name in sorted(self._names.get(beginning[:_HASH], ())):
-            if name.startswith(beginning):
-                kept = reading.tolerant(self.folder / name, Kept.from_dict)
-                if kept is not None and kept.engine == self.engine:
-                    yield kept
+            for name in self._shelf.names(self._folder):
+                self._names.setdefault(name[:_HASH], set()).add(name)
+        return sorted(n for n in self._names.get(beginning[:_HASH], ()) if n.startswith(beginning))
 
 
 def _short(text: str) -> str:

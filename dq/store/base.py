@@ -8,7 +8,7 @@ that another storage is one new file that implements `Store`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -81,25 +81,23 @@ class Head:
         run_id: of the run; sorts by time.
         suite: its name.
         partition: the slice that was looked at.
-        started: UTC.
         status: of the run.
         visible: whether readers saw these bytes when the run ended.
+        events: names of what became known later, in order.
     """
 
     run_id: str
     suite: str
     partition: Partition
-    started: dt.datetime
     status: Status
     visible: bool
+    events: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, record: RunRecord) -> Head:
-        """The head of a record."""
+        """The head of a record; of events it knows nothing."""
         result = record.result
-        return cls(
-            record.run_id, result.suite, result.partition, result.started, result.status, record.visible
-        )
+        return cls(record.run_id, result.suite, result.partition, result.status, record.visible)
 
 
 @dataclass(frozen=True)
@@ -133,7 +131,21 @@ class Store(Protocol):
         """
 
     def heads(self, suite: str | None = None, partition: Partition | None = None) -> Iterator[Head]:
-        """Heads of all runs, newest first; None stands for every suite or partition."""
+        """Heads of all runs, newest first; None stands for every suite or partition.
+
+        Where listing costs requests, a head may be there whose record is not: of a run that is just being
+        recorded, or whose writer died. `record_of` tells.
+        """
+
+    def record_of(self, head: Head) -> RunRecord | None:
+        """The record of a head; None when there is none, or it is of another run with this id.
+
+        Raises:
+            StoreError: unreadable; written by a newer dq.
+        """
+
+    def suites(self) -> list[str]:
+        """Names of the suites with runs, sorted."""
 
     def runs(
         self, suite: str | None = None, partition: Partition | None = None, limit: int | None = None
@@ -165,6 +177,9 @@ class Store(Protocol):
     def events(self, run_id: str) -> tuple[Event, ...]:
         """Events of a run in the order of their numbers; empty when there are none."""
 
+    def event_names(self, records: Sequence[RunRecord]) -> dict[str, tuple[str, ...]]:
+        """Names of the events of several runs, in order, by run id; runs without any are left out."""
+
     def put_note(self, run_id: str, markdown: str, data: Mapping[str, Any]) -> str:
         """Keep the note of a run, before or after the run itself is recorded.
 
@@ -179,24 +194,24 @@ class Store(Protocol):
         """The note of a run; None when there is none."""
 
 
-def is_baseline(run: RunRecord | Head, events: Iterable[Event]) -> bool:
+def is_baseline(run: RunRecord | Head, events: Iterable[str]) -> bool:
     """Whether a run describes good data that readers see: it passed, is visible and was not replaced.
 
     Args:
         run: the run.
-        events: of that run, in order.
+        events: names of those of that run, in order.
     """
     return _status(run).good and _standing(run, events) == "visible"
 
 
-def may_be_restored(run: RunRecord | Head, events: Iterable[Event]) -> bool:
+def may_be_restored(run: RunRecord | Head, events: Iterable[str]) -> bool:
     """Whether the bytes of a run may be put before readers again: they passed and were not rolled back.
 
     A run whose bytes were superseded may be: they were right until newer ones came.
 
     Args:
         run: the run.
-        events: of that run, in order.
+        events: names of those of that run, in order.
     """
     return _status(run).good and _standing(run, events) in ("visible", SUPERSEDED)
 
@@ -205,12 +220,12 @@ def _status(run: RunRecord | Head) -> Status:
     return run.status if isinstance(run, Head) else run.result.status
 
 
-def _standing(run: RunRecord | Head, events: Iterable[Event]) -> str:
+def _standing(run: RunRecord | Head, events: Iterable[str]) -> str:
     """`visible`, `hidden`, `rolled_back` or `superseded`; the last event that says anything decides."""
     standing = "visible" if run.visible else "hidden"
     for event in events:
-        if event.name in (ROLLED_BACK, SUPERSEDED):
-            standing = event.name
-        elif event.name in (PUBLISHED, RESTORED):
+        if event in (ROLLED_BACK, SUPERSEDED):
+            standing = event
+        elif event in (PUBLISHED, RESTORED):
             standing = "visible"
     return standing

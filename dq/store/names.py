@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from dq.errors import StoreError
 
+_OWN_ID = re.compile(r"\d{8}T\d{12}-[0-9a-f]{8}")
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,119}")
 _EVENT = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _LONGEST = 180
@@ -32,6 +33,11 @@ def new_run_id(now: dt.datetime | None = None) -> str:
     if moment.tzinfo is not None:
         moment = moment.astimezone(dt.timezone.utc)
     return f"{moment.year:04}{moment:%m%dT%H%M%S%f}-{secrets.token_hex(4)}"
+
+
+def is_own_id(run_id: str) -> bool:
+    """Whether `new_run_id` may have made it, so that nobody else has it."""
+    return bool(_OWN_ID.fullmatch(run_id))
 
 
 def checked_run_id(run_id: str) -> str:
@@ -59,12 +65,16 @@ def checked_event(name: str) -> str:
     return name
 
 
-def folder_name(suite: str) -> str:
+def folder_name(suite: str, safe: str = "") -> str:
     """A suite's name as the name of one folder: percent-encoded ASCII, never hidden, never `.` or `..`.
 
     Different names give different folders. A very long name is cut and gets a hash of the whole.
+
+    Args:
+        suite: its name.
+        safe: characters that stay as they are, besides letters, digits, `_`, `.`, `-` and `~`.
     """
-    encoded = quote(suite.encode("utf-8", "surrogatepass"), safe="") or "%"
+    encoded = quote(suite.encode("utf-8", "surrogatepass"), safe=safe) or "%"
     if encoded[0] in "._":  # hidden to engines that read the folder, or a way out of it
         encoded = f"%{ord(encoded[0]):02X}{encoded[1:]}"
     if len(encoded) <= _LONGEST:

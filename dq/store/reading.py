@@ -1,19 +1,18 @@
-"""Reading and writing the JSON of a local store, and listing its folders."""
+"""Reading and writing the JSON of a store."""
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import os
 import warnings
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from dq.errors import StoreError
 from dq.lake.manifest import Partition
 from dq.result import SCHEMA_VERSION, Status
 from dq.store.base import Head, StoreWarning
+from dq.store.shelf import Shelf
 
 UNREADABLE = (StoreError, OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError)
 """What reading a damaged or foreign file may raise."""
@@ -36,23 +35,54 @@ def head_of(data: Mapping[str, Any]) -> Head:
         run_id=data["run_id"],
         suite=result["suite"],
         partition=Partition(tuple((column, value) for column, value in result["partition"])),
-        started=dt.datetime.fromisoformat(result["started"]),
         status=Status(result["status"]),
         visible=bool(data["visible"]),
     )
 
 
-def tolerant(path: Path, parse: Callable[[Mapping[str, Any]], _Kept]) -> _Kept | None:
-    """What a file says; None and a warning that names the file when it cannot be read."""
-    try:
-        return parse(read_json(path))
-    except UNREADABLE as error:
-        warnings.warn(
-            f"{path} was left out; it cannot be read: {why(error)}. The file is untouched.",
-            StoreWarning,
-            stacklevel=2,
-        )
-        return None
+def tolerant(
+    shelf: Shelf, names: Iterable[str], parse: Callable[[Mapping[str, Any]], _Kept]
+) -> Iterator[tuple[str, _Kept]]:
+    """What files say, in order; a warning names each that cannot be read, and it is left out.
+
+    A file that is not there is left out without a word: its writer may not have come to it yet. At most
+    `shelf.width` files are read before they are asked for.
+    """
+    for name, content in _contents(shelf, names):
+        if isinstance(content, FileNotFoundError):
+            continue
+        try:
+            if isinstance(content, OSError):
+                raise content
+            yield name, parse(json.loads(content))
+        except UNREADABLE as error:
+            warnings.warn(
+                f"{shelf.place(name)} was left out; it cannot be read: {why(error)}. The file is untouched.",
+                StoreWarning,
+                stacklevel=2,
+            )
+
+
+def _contents(shelf: Shelf, names: Iterable[str]) -> Iterator[tuple[str, bytes | OSError]]:
+    def read(name: str) -> bytes | OSError:
+        try:
+            return shelf.read(name)
+        except OSError as error:
+            return error
+
+    if shelf.width == 1:
+        yield from ((name, read(name)) for name in names)
+        return
+    from concurrent.futures import ThreadPoolExecutor
+    from itertools import islice
+
+    waiting = iter(names)
+    if (first := next(waiting, None)) is None:
+        return
+    yield first, read(first)  # whoever looks for the newest often needs no other
+    with ThreadPoolExecutor(shelf.width) as pool:
+        while batch := list(islice(waiting, shelf.width)):
+            yield from zip(batch, pool.map(read, batch), strict=True)
 
 
 def why(error: Exception) -> str:
@@ -64,14 +94,14 @@ def why(error: Exception) -> str:
     return "it is not the JSON that dq writes; it was changed by hand or the disk is damaged"
 
 
-def read_json(path: Path) -> Any:
+def read_json(shelf: Shelf, name: str) -> Any:
     """The JSON of a file.
 
     Raises:
         OSError: the file cannot be read.
         ValueError: it is not JSON.
     """
-    return json.loads(path.read_bytes())
+    return json.loads(shelf.read(name))
 
 
 def to_json(data: Any) -> bytes:
@@ -81,33 +111,3 @@ def to_json(data: Any) -> bytes:
         ValueError: it holds a NaN that was not encoded.
     """
     return json.dumps(data, allow_nan=False, separators=(",", ":")).encode("ascii") + b"\n"
-
-
-def folders_in(parent: Path) -> list[Path]:
-    """Folders that are not hidden, by name; empty when the parent is missing.
-
-    Raises:
-        StoreError: the parent cannot be listed.
-    """
-    return sorted(Path(entry.path) for entry in _entries(parent) if entry.is_dir())
-
-
-def files_in(folder: Path, ending: str) -> list[Path]:
-    """Files with this ending, temporary ones left out, in no order; empty when the folder is missing.
-
-    Raises:
-        StoreError: the folder cannot be listed.
-    """
-    return [Path(entry.path) for entry in _entries(folder) if entry.name.endswith(ending)]
-
-
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as entries:
-            return [entry for entry in entries if not entry.name.startswith(".")]
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise StoreError(
-            f"{folder}: cannot be listed: {why(error)}. Expected a folder of the store."
-        ) from error

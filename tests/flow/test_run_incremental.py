@@ -25,6 +25,7 @@ from dq.sql.words import Column
 from dq.states.kept import Kept, StateFiles, lasts
 from dq.states.partwise import Partwise
 from dq.store import StoreWarning
+from dq.store.local import LocalShelf
 
 SUITE = """
 suite: orders
@@ -281,26 +282,26 @@ def kept(states: dict[str, tuple[Any, ...]], manifest: Manifest = MANIFEST) -> K
 
 
 def test_files_are_joined_and_found_by_token_or_bytes(tmp_path: Path) -> None:
-    files = StateFiles(tmp_path, "orders", "duckdb 2.0.0")
+    files = StateFiles(LocalShelf(tmp_path), "orders", "duckdb 2.0.0")
     assert files.find(PARTITION, "t") is None
     files.put(kept({"one": (1,)}))
     files.put(kept({"two": (2.5, None)}))
     files.put(kept({"one": (1,)}))
     files.put(kept({}))
-    assert len(list(files.folder.iterdir())) == 2
-    for again in (files, StateFiles(tmp_path, "orders", "duckdb 2.0.0")):
+    assert len(list((tmp_path / "states" / "orders").iterdir())) == 2
+    for again in (files, StateFiles(LocalShelf(tmp_path), "orders", "duckdb 2.0.0")):
         found = again.find(PARTITION, "t")
         assert found == kept({"one": (1,), "two": (2.5, None)})
         assert again.find_bytes(PARTITION, MANIFEST.digest) == found
         assert again.find(PARTITION, "u") is None
         assert again.find(Partition(), "t") is None
-    assert StateFiles(tmp_path, "orders", "duckdb 9").find(PARTITION, "t") is None
-    assert StateFiles(tmp_path, "other", "duckdb 2.0.0").find(PARTITION, "t") is None
+    assert StateFiles(LocalShelf(tmp_path), "orders", "duckdb 9").find(PARTITION, "t") is None
+    assert StateFiles(LocalShelf(tmp_path), "other", "duckdb 2.0.0").find(PARTITION, "t") is None
 
 
 def test_writers_do_not_disturb_each_other(tmp_path: Path) -> None:
     def write(number: int) -> None:
-        files = StateFiles(tmp_path, "orders", "duckdb 2.0.0")
+        files = StateFiles(LocalShelf(tmp_path), "orders", "duckdb 2.0.0")
         for turn in range(10):
             files.put(kept({f"m{turn}": (turn,)}))
             files.put(kept({f"own{number}": (number,)}))
@@ -310,17 +311,17 @@ def test_writers_do_not_disturb_each_other(tmp_path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    found = StateFiles(tmp_path, "orders", "duckdb 2.0.0").find(PARTITION, "t")
+    found = StateFiles(LocalShelf(tmp_path), "orders", "duckdb 2.0.0").find(PARTITION, "t")
     assert found is not None
     assert len(found.states) == 14
     assert {path.suffix for path in (tmp_path / "states" / "orders").iterdir()} == {".json"}
 
 
 def test_a_damaged_file_is_left_out(tmp_path: Path) -> None:
-    files = StateFiles(tmp_path, "orders", "duckdb 2.0.0")
+    files = StateFiles(LocalShelf(tmp_path), "orders", "duckdb 2.0.0")
     files.put(kept({"one": (1,)}))
     files.put(kept({"two": (2,)}))
-    next(iter(sorted(files.folder.iterdir()))).write_text("{")
+    next(iter(sorted((tmp_path / "states" / "orders").iterdir()))).write_text("{")
     with pytest.warns(StoreWarning, match="was left out"):
         found = files.find(PARTITION, "t")
     assert found is not None
@@ -328,9 +329,9 @@ def test_a_damaged_file_is_left_out(tmp_path: Path) -> None:
 
 
 def test_a_newer_file_is_left_out(tmp_path: Path) -> None:
-    files = StateFiles(tmp_path, "orders", "duckdb 2.0.0")
+    files = StateFiles(LocalShelf(tmp_path), "orders", "duckdb 2.0.0")
     files.put(kept({"one": (1,)}))
-    (path,) = files.folder.iterdir()
+    (path,) = (tmp_path / "states" / "orders").iterdir()
     path.write_text(json.dumps(json.loads(path.read_text()) | {"schema_version": 99}))
     with pytest.warns(StoreWarning, match="schema version 99"):
         assert files.find(PARTITION, "t") is None

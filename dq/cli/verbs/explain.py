@@ -46,7 +46,7 @@ def command(
             store=kept,
             fresh=fresh,
             dimensions=dimensions,
-            options=places.options_at(kept.root, threads, memory),
+            options=places.options_at(kept.beside, threads, memory),
         )
     if screen.json:
         screen.document(note.to_dict())

@@ -11,7 +11,7 @@ from dq.cli import options
 from dq.cli.screen import Screen
 
 if TYPE_CHECKING:
-    from dq.store import LocalStore
+    from dq.store import FileStore
 
 
 @click.command(short_help="List recorded runs, newest first.")
@@ -45,7 +45,7 @@ def command(
     return 0
 
 
-def _name(given: str | None, store: LocalStore) -> str | None:
+def _name(given: str | None, store: FileStore) -> str | None:
     """The suite's name, from its file where it is one.
 
     Raises:
@@ -62,7 +62,7 @@ def _name(given: str | None, store: LocalStore) -> str | None:
         name = load_suite(given).name
         if store.count(name):
             return name
-    known = sorted({head.suite for head in store.heads()})
+    known = store.suites()
     if not known:
         return name
     hint = did_you_mean(name, known) or f" Recorded: {', '.join(known)}."

@@ -41,7 +41,7 @@ def command(
 
     kept = places.store_at(store)
     with screen.progress(f"Replaying {run_id}"):
-        again = replay(run_id, store=kept, options=places.options_at(kept.root, threads, memory))
+        again = replay(run_id, store=kept, options=places.options_at(kept.beside, threads, memory))
         written = None
         if failing_rows is not None:
             written = write_failing_rows(again.result, failing_rows, f"{again.run_id}-{new_run_id()}")

@@ -42,7 +42,7 @@ def command(screen: Screen, run_id: str | None, every: bool, folder: str, store:
     kept = places.store_at(store)
     runs = [kept.get_run(run_id)] if run_id else list(islice(kept.runs(), None if every else 1))
     if not runs:
-        raise StoreError(f"{kept.root}: no run is recorded")
+        raise StoreError(f"{kept.address}: no run is recorded")
     with screen.progress("Rendering"):
         index = write_data_docs(runs, folder)
     if screen.json:

@@ -13,7 +13,7 @@ from dq.cli.screen import Screen
 
 if TYPE_CHECKING:
     from dq.rollback.planning import RollbackPlan
-    from dq.store import LocalStore
+    from dq.store import FileStore
 
 
 @click.command(short_help="Show every object that a rollback would touch.")
@@ -51,9 +51,10 @@ def command(
     Example:
       dq rollback plan suites/flights.yml --partition date=2013-02-08
     """  # noqa: D301 - click wants the control character itself, to keep these lines apart
-    from dq.cli import places, rollbacks
+    from dq.cli import places
     from dq.cli.views import plan_view
     from dq.flow.rolling import plan
+    from dq.rollback.opening import journal_of
 
     if quarantine and to:
         raise click.UsageError("--to and --quarantine exclude each other: a quarantine goes back to nothing")
@@ -68,7 +69,7 @@ def command(
             reason=reason,
             store=kept,
         )
-    rollbacks.journal_of(kept).save_plan(made.id, made.to_dict())
+    journal_of(kept).save_plan(made.id, made.to_dict())
     if out is not None:
         Path(out).write_text(json.dumps(made.to_dict(), indent=2, sort_keys=True) + "\n", encoding="utf-8")
     if screen.json:
@@ -78,7 +79,7 @@ def command(
     return 0
 
 
-def _since(plan: RollbackPlan, store: LocalStore) -> str:
+def _since(plan: RollbackPlan, store: FileStore) -> str:
     """When the bytes to go back to were validated, by the newest run that did."""
     if plan.target is None:
         return ""
