@@ -50,7 +50,7 @@ def test_a_hostile_suite_name_stays_in_the_store(tmp_path: Path, suite: str) -> 
     assert store.events("r1") == (event,)
     outside = [path for path in tmp_path.rglob("*") if path.is_file() and root not in path.parents]
     assert outside == []
-    assert len([path for path in root.rglob("*") if path.is_file()]) == 3
+    assert len([path for path in root.rglob("*") if path.is_file()]) == 4
 
 
 def test_plain_names_stay_readable() -> None:
