@@ -69,6 +69,8 @@ def parquet_facts(con: duckdb.DuckDBPyConnection, source: FileSource, schema: Sc
     ((rows,),) = con.execute(_ROWS, [files]).fetchall()
     mixed = {name for (name,) in con.execute(_MIXED, [files]).fetchall()}
     outside = _folder_columns(files) if source.hive else set()
+    if source.described is not None:
+        outside |= {key.name.lower() for key in source.described.keys}
     readers = {
         column.name: None if column.name in mixed else _reader(column)
         for column in schema.columns

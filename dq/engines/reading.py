@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from dq.engines.keyed import KEYED, keyed, text_options
 from dq.lake.source import FileSource, Source
 from dq.sql.render import name
 
@@ -21,13 +22,21 @@ _FILE = "dq_read_from"
 
 
 def reading(source: FileSource, file_name: str | None = None, *, counted: bool = False) -> Node:
-    """The table function that reads a source's files.
+    """The relation that reads a source's files.
 
     Args:
         source: with at least one file.
         file_name: when given, a column of that name holds each row's file.
         counted: ask the format for each row's place in its file, as a column of DuckDB's own name.
     """
+    described = source.described
+    if described is None or not described.keys:
+        return _scan(source, file_name, counted=counted)
+    return keyed(source, described, _scan(source, file_name or KEYED, counted=counted), file_name)
+
+
+def _scan(source: FileSource, file_name: str | None, *, counted: bool) -> exp.Table:
+    """The table function that reads a source's files."""
     files = exp.Array(expressions=[exp.Literal.string(file) for file in source.files])
     options: dict[str, Node] = {}
     if len(source.files) > 1:
@@ -36,6 +45,8 @@ def reading(source: FileSource, file_name: str | None = None, *, counted: bool =
         options["union_by_name"] = exp.true()
     if source.hive:
         options["hive_partitioning"] = exp.true()
+    elif source.described is not None:
+        options["hive_partitioning"] = exp.false()  # else DuckDB guesses from the paths
     if file_name is not None:
         options["filename"] = exp.Literal.string(file_name)
     if counted:
@@ -43,6 +54,8 @@ def reading(source: FileSource, file_name: str | None = None, *, counted: bool =
     if source.format == "csv":
         # All rows are looked at, so that one bad cell makes a text column and a verdict, not a crash.
         options["sample_size"] = exp.Literal.number(-1)
+        if source.described is not None and source.described.text is not None:
+            options.update(text_options(source.described.text))
     if source.format == "json":
         options["sample_size"] = exp.Literal.number(-1)
         options["format"] = exp.Literal.string("auto")

@@ -18,6 +18,7 @@ class TextForm:
         quote: around a value; empty where nothing is quoted.
         escape: before a character that is to be taken as it is; empty for none.
         skip: lines at the beginning of each file that are no data.
+        null: what stands for null, besides nothing at all.
     """
 
     names: tuple[str, ...]
@@ -26,6 +27,7 @@ class TextForm:
     quote: str = ""
     escape: str = ""
     skip: int = 0
+    null: str = "\\N"
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from dq.aws.options import AwsOptions
+    from dq.lake.described import Described
     from dq.lake.s3.remote import Remote
 
 Format: TypeAlias = Literal["parquet", "csv", "json"]
@@ -50,6 +51,7 @@ class FileSource:
         location: what the user named, for messages.
         hive: whether `column=value` folders above the files are columns.
         remote: for objects on S3, exactly which bytes they are; None for local files.
+        described: what a catalog says about the files; None where there is no catalog.
     """
 
     format: Format
@@ -57,6 +59,7 @@ class FileSource:
     location: str
     hive: bool = False
     remote: Remote | None = None
+    described: Described | None = None
 
 
 @dataclass(frozen=True)
@@ -84,8 +87,8 @@ def open_source(
     """What to scan for some data.
 
     Args:
-        data: path, glob, folder, list of paths; the same on S3; pandas, polars or Arrow table; DuckDB
-            relation.
+        data: path, glob, folder, list of paths; the same on S3; `glue://database.table`; pandas, polars or
+            Arrow table; DuckDB relation.
         partition: with a folder, only this partition of it.
         root: folder that relative paths start from.
         aws: where S3 is, and as whom; None for what boto3's chain finds.
@@ -104,6 +107,10 @@ def open_source(
         from dq.lake.s3.opening import open_remote
 
         return open_remote(data, partition or Partition(), aws)
+    if in_catalog(data):
+        from dq.lake.glue.opening import open_named
+
+        return open_named(data, partition or Partition(), aws)
     if isinstance(data, str | os.PathLike):
         return _from_path(os.fspath(data), partition or Partition(), Path(root))
     if isinstance(data, list | tuple) and data and all(isinstance(item, str | os.PathLike) for item in data):
@@ -122,6 +129,11 @@ def names_objects(data: Any) -> bool:
     return isinstance(data, str) and is_remote(data)
 
 
+def in_catalog(data: Any) -> bool:
+    """Whether data is named as a table of the Glue catalog."""
+    return isinstance(data, str) and data.startswith("glue://")
+
+
 def is_elsewhere(data: Any) -> bool:
     """Whether data, or one of a list, is named by an address such as `s3://...` rather than a local path."""
     if isinstance(data, list | tuple):
@@ -132,7 +144,7 @@ def is_elsewhere(data: Any) -> bool:
 def _from_path(text: str, partition: Partition, root: Path) -> FileSource:
     scheme = text.split("://", 1)[0] if "://" in text else ""
     if scheme and scheme != "file":
-        raise UsageError(f"{text}: {scheme}:// is not supported; give a local path, s3:// or a frame")
+        raise UsageError(f"{text}: {scheme}:// is not supported; give a local path, s3://, glue:// or a frame")
     path = _absolute(text.removeprefix("file://"), root)
     if any(mark in text for mark in "*?[") and not os.path.exists(path):
         found = [p for p in glob.glob(path, recursive=True) if os.path.isfile(p)]
@@ -184,6 +196,10 @@ def partition_columns(folder: str, aws: AwsOptions | None = None) -> tuple[str, 
         from dq.lake.s3.opening import columns_at
 
         return columns_at(folder, aws)
+    if in_catalog(folder):
+        from dq.lake.glue.opening import key_names
+
+        return key_names(folder, aws)
     columns = [_unescaped(part.partition("=")[0]) for part in folder.split(os.sep) if "=" in part]
     above = len(columns)
     while os.path.isdir(folder):

@@ -112,6 +112,7 @@ def text_form_of(entry: CatalogEntry, table: CatalogTable) -> TextForm:
         _character(asked.get("quoteChar"), '"') if open_csv else _character(asked.get("quote.delim"), ""),
         _character(asked.get("escapeChar"), "\\") if open_csv else _character(asked.get("escape.delim"), ""),
         int(skip) if skip.isdigit() else 0,
+        asked.get("serialization.null.format") or "\\N",
     )
 
 
