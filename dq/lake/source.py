@@ -144,7 +144,9 @@ def is_elsewhere(data: Any) -> bool:
 def _from_path(text: str, partition: Partition, root: Path) -> FileSource:
     scheme = text.split("://", 1)[0] if "://" in text else ""
     if scheme and scheme != "file":
-        raise UsageError(f"{text}: {scheme}:// is not supported; give a local path, s3://, glue:// or a frame")
+        raise UsageError(
+            f"{text}: {scheme}:// is not supported; give a local path, s3://, glue:// or a frame"
+        )
     path = _absolute(text.removeprefix("file://"), root)
     if any(mark in text for mark in "*?[") and not os.path.exists(path):
         found = [p for p in glob.glob(path, recursive=True) if os.path.isfile(p)]

@@ -219,7 +219,7 @@ def test_other_things_are_refused(data: Any) -> None:
         open_source(data)
 
 
-@pytest.mark.parametrize("location", ["glue://db.table", "https://example.org/a.csv"])
+@pytest.mark.parametrize("location", ["ftp://host/a.csv", "https://example.org/a.csv"])
 def test_a_scheme_that_is_not_built_is_refused(location: str) -> None:
-    with pytest.raises(UsageError, match="is not supported; give a local path, s3:// or a frame"):
+    with pytest.raises(UsageError, match="is not supported; give a local path, s3://, glue:// or a frame"):
         open_source(location)

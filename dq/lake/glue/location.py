@@ -15,12 +15,14 @@ from dq.aws.address import Address
 from dq.aws.glue import CatalogEntry, CatalogTable, Glue
 from dq.errors import DataError, RollbackConflict, RollbackRefused
 from dq.lake.glue.loads import Loads, compare, copier, foreign_of, in_parallel, objects_of
+from dq.lake.glue.opening import described_source
 from dq.lake.glue.pointer import Pointer, conflict, state_of
 from dq.lake.glue.table import projected, unreadable
 from dq.lake.layout import Load, Promise, Quarantined, Steps, no_steps
 from dq.lake.local.base import new_load_id
 from dq.lake.manifest import Manifest, Partition
 from dq.lake.s3.inventory import Inventory
+from dq.lake.source import FileSource
 
 
 class GlueLocation:
@@ -34,6 +36,8 @@ class GlueLocation:
         steps: hook around every durable action, for fault injection.
 
     Attributes:
+        address: of the table.
+        described: the table's definition, as it was when this was made.
         refusal: why dq changes nothing here; empty where it may.
     """
 
@@ -51,6 +55,7 @@ class GlueLocation:
         if unreadable(table):
             raise DataError(f"{table.address}: {unreadable(table)}")
         self.described, self.inventory, self.home, self.steps = table, inventory, home, steps
+        self.address = table.address
         root = Address.parse(table.location)
         self.refusal = refusal_of(table, root, home)
         self.loads = Loads(inventory, Address(root.bucket, f"{root.key.rstrip('/')}.loads/"), steps)
@@ -115,6 +120,20 @@ class GlueLocation:
             return ()
         at = Address.parse(entry.location)
         return tuple(str(Address(at.bucket, one.key)) for one in self.inventory.data(at))
+
+    def is_one(self, partition: Partition) -> bool:
+        """Whether values name one partition, or the whole of a table that has none."""
+        return set(partition.as_dict()) == {name for name, _ in self.described.keys}
+
+    def source(self, manifest: Manifest, name: str) -> FileSource:
+        """The bytes of a manifest as readers by the catalog read them: its keys, its format.
+
+        Args:
+            manifest: of one partition; of a load that no reader sees yet as well.
+            name: what to call them in messages.
+        """
+        entry = self.pointer.find(manifest.partition) or self.described
+        return described_source(self.described, entry, manifest, name, self.inventory)
 
     def stage(self, partition: Partition, source: str | Path, load_id: str | None = None) -> Load:
         """Copies a local folder or file, or a prefix on S3, into a new load that no reader sees yet.

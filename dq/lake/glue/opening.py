@@ -176,7 +176,7 @@ def described_by(table: CatalogTable, entry: CatalogEntry, files: Sequence[tuple
     )
 
 
-def source_of_manifest(
+def described_source(
     table: CatalogTable, entry: CatalogEntry, manifest: Manifest, name: str, inventory: Inventory
 ) -> FileSource:
     """The bytes of one partition's manifest, read as the catalog describes them.
@@ -190,9 +190,7 @@ def source_of_manifest(
     """
     values = tuple(value for _, value in manifest.partition.values)
     manifest = replace(manifest, files=tuple(one for one in manifest.files if one.size))
-    etags = [
-        _etag(path, one, inventory) for path, one in zip(manifest.paths, manifest.files, strict=True)
-    ]
+    etags = [_etag(path, one, inventory) for path, one in zip(manifest.paths, manifest.files, strict=True)]
     described = described_by(table, entry, [values] * len(manifest.files))
     remote = Remote(manifest.files, tuple(etags), inventory)
     form = meaning.format_of(entry, str(table.address))
