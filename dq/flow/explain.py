@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from dq.aws.options import AwsOptions
 from dq.baselines import last_good_other, last_validated
 from dq.errors import DQError
 from dq.expectations.base import RowExpectation
+from dq.lake.from_manifest import source_at
 from dq.lake.layout import Layout
 from dq.lake.manifest import Manifest, Partition
 from dq.lake.schema import Schema
-from dq.lake.source import FileSource, source_of_files
+from dq.lake.source import FileSource
 from dq.result import Result, RunRecord
 from dq.rootcause.causes import explain
 from dq.rootcause.checks import Data, FailedCheck
@@ -56,7 +57,11 @@ class Baseline:
 
 
 def find_baseline(
-    store: FileStore, layout: Layout | None, suite: str, partition: Partition
+    store: FileStore,
+    layout: Layout | None,
+    suite: str,
+    partition: Partition,
+    aws: AwsOptions | None = None,
 ) -> Baseline | None:
     """The last validated bytes of the same partition if they can be read, else of the partition before.
 
@@ -68,32 +73,14 @@ def find_baseline(
         manifest = record.manifests.get("") if record else None
         if manifest is None or record is None:
             continue
-        files = _readable(layout, manifest)
-        if files:
-            name = str(manifest.partition) or record.run_id
-            if manifest.partition == partition:
-                name = f"{name}, as validated {record.result.started:%Y-%m-%d %H:%M}"
-            return Baseline(source_of_files(files, name, hive=True), manifest, name)
+        name = str(manifest.partition) or record.run_id
+        if manifest.partition == partition:
+            name = f"{name}, as validated {record.result.started:%Y-%m-%d %H:%M}"
+        for folder in (manifest.location, layout.kept(manifest)):
+            source = source_at(folder, manifest, name, aws) if folder else None
+            if source is not None:
+                return Baseline(source, manifest, name)
     return None
-
-
-def _readable(layout: Layout, manifest: Manifest) -> tuple[str, ...]:
-    """Where exactly those bytes can be read now; empty when nowhere."""
-    for folder in (manifest.location, layout.kept(manifest)):
-        found = files_at(folder, manifest) if folder else ()
-        if found:
-            return found
-    return ()
-
-
-def files_at(folder: str, manifest: Manifest) -> tuple[str, ...]:
-    """The files of a manifest in a folder, if all are there in their sizes; else empty."""
-    paths = [Path(folder, entry.path) for entry in manifest.files]
-    there = all(
-        path.is_file() and path.stat().st_size == entry.size
-        for path, entry in zip(paths, manifest.files, strict=True)
-    )
-    return tuple(str(path) for path in paths) if there else ()
 
 
 def investigate(
@@ -276,4 +263,4 @@ def _relation(validation: Validation) -> str:
     return validation.engine.render.to_sql(reading(source, FILE_COLUMN))
 
 
-__all__ = ["Baseline", "files_at", "find_baseline", "investigate"]
+__all__ = ["Baseline", "find_baseline", "investigate"]

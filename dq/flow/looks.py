@@ -7,12 +7,14 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from dq.aws.options import AwsOptions
 from dq.errors import DataError
 from dq.flow.place import Place
 from dq.flow.setting import Setting
+from dq.lake.from_manifest import source_of_manifest, together
 from dq.lake.layout import Layout
 from dq.lake.manifest import Manifest, Partition
-from dq.lake.source import FileSource, Source, check_partition, open_source, source_of_files
+from dq.lake.source import FileSource, Source, check_partition, open_source
 from dq.states.kept import StateFiles
 from dq.states.partwise import Keeping, Part, Partwise, whole_manifest
 from dq.validation import idle_engine
@@ -42,15 +44,18 @@ def look_at(place: Place, partition: Partition) -> Look | None:
     if layout is None or not (partition.values or layout.partitions() in ((), (Partition(),))):
         return None
     table = getattr(layout, "table", None)
-    if table is not None:
+    if isinstance(table, Path):
         check_partition(table, partition)
     token = layout.current(partition)
     if token is None and not partition.values:
         return None
     manifest = layout.manifest(partition)
-    paths = [str(Path(manifest.location, entry.path)) for entry in manifest.files]
-    name = f"{Path(manifest.location)}" if not partition.values else f"partition {partition}"
-    return Look(token, manifest, source_of_files(paths, name, hive=bool(partition.values)))
+    address = getattr(layout, "address", None)
+    if not manifest.files and address is not None:
+        check_partition(str(address), partition, place.options.aws)  # there may be no such column
+    name = manifest.location if not partition.values else f"partition {partition}"
+    source = source_of_manifest(manifest, name, bool(partition.values), place.options.aws)
+    return Look(token, manifest, source)
 
 
 @dataclass(frozen=True)
@@ -72,8 +77,7 @@ class Parts:
     @property
     def source(self) -> FileSource:
         """All files as one relation."""
-        paths = [file for part in self.every for file in part.source.files]
-        return source_of_files(paths, f"{len(self.every)} partitions", hive=True)
+        return together([part.source for part in self.every], f"{len(self.every)} partitions")
 
     @property
     def manifest(self) -> Manifest:
@@ -121,10 +125,9 @@ def parts_of(setting: Setting, slice_: Partition, look: Look | None) -> Parts | 
     inside = [p for p in layout.partitions() if p.values and set(slice_.values) <= set(p.values)]
     if not inside:
         return None
-    every = tuple(_part(layout, files, partition) for partition in inside)
-    found = open_source(
-        setting.suite.data if setting.data is None else setting.data, slice_, setting.suite.root
-    )
+    every = tuple(_part(layout, files, partition, setting.options.aws) for partition in inside)
+    where = setting.suite.data if setting.data is None else setting.data
+    found = open_source(where, slice_, setting.suite.root, setting.options.aws)
     listed = {file for part in every for file in part.source.files}
     if not isinstance(found, FileSource) or set(found.files) != listed:
         return None  # files that belong to no partition count as well
@@ -139,7 +142,7 @@ def _partwise(setting: Setting, kind: type[Partwise], parts: tuple[Part, ...], f
     return kind(parts, files, lambda: idle_engine(setting.options), digest, setting.suite.show)
 
 
-def _part(layout: Layout, files: StateFiles, partition: Partition) -> Part:
+def _part(layout: Layout, files: StateFiles, partition: Partition, aws: AwsOptions) -> Part:
     """One partition, with what is known of its bytes; they are hashed only when their token is new."""
     token = _token(layout, partition)
     kept = files.find(partition, token)
@@ -150,19 +153,20 @@ def _part(layout: Layout, files: StateFiles, partition: Partition) -> Part:
     else:
         manifest = layout.manifest(partition)
         kept = files.find_bytes(partition, manifest.digest) if manifest.files else None
-    read = [str(Path(manifest.location, entry.path)) for entry in manifest.files]
-    source = source_of_files(read, f"partition {partition}", hive=True)
+    source = source_of_manifest(manifest, f"partition {partition}", True, aws)
     if kept is None:
         return Part(partition, token, source, manifest)
     return Part(partition, token, source, manifest, kept.states, kept.schema)
 
 
 def _token(layout: Layout, partition: Partition) -> str:
-    """Which bytes these are without reading them: the layout's token, and sizes, times and inodes.
+    """Which bytes these are without reading them: the layout's token, and sizes, times and inodes of files.
 
     A file that is gone since it was listed makes a token of its own, equal to no other.
     """
     lines = [layout.current(partition) or ""]
+    if not isinstance(getattr(layout, "table", None), Path):
+        return lines[0]  # elsewhere than on disk it names every object with its version
     for path in layout.files(partition):
         try:
             about = os.stat(path)

@@ -6,18 +6,19 @@ import datetime as dt
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dq.errors import DQError, UsageError
+from dq.errors import DQError, UsageError, did_you_mean
 from dq.flow.done import done_before
 from dq.flow.run import run_slice
 from dq.flow.runs import PartitionRun, Runs
 from dq.flow.setting import Setting
 from dq.lake.manifest import Partition
 from dq.lake.selection import in_order, parse
-from dq.lake.source import check_partition
+from dq.lake.source import check_partition, partitions_of
 from dq.result import Status
-from dq.suites.datasets import slice_of
+from dq.suites.datasets import nested, partition_order, values_of
 from dq.validation import EngineOptions, idle_engine
 
 if TYPE_CHECKING:
@@ -120,23 +121,35 @@ def slices_of(
     if not given:
         raise UsageError("no partition is named; leave `partitions` out for every partition")
     chosen = _selected(setting, texts) if texts else [Partition.of(one) for one in mappings]
-    ordered = (slice_of(setting.suite, one.as_dict(), setting.data) for one in chosen)
-    return tuple(dict.fromkeys(ordered))
+    columns = partition_order(setting.suite, setting.data, setting.options.aws)
+    checked = (values_of(setting.suite, one.as_dict()) for one in chosen)
+    return tuple(dict.fromkeys(nested(one, columns) for one in checked))
 
 
 def _selected(setting: Setting, texts: Sequence[str]) -> Sequence[Partition]:
     selection = parse(texts)
-    layout = setting.place.layout
-    columns = slice_of(setting.suite, dict.fromkeys(selection.terms, ""), setting.data)
-    table = getattr(layout, "table", None)
-    if table is not None:
-        check_partition(table, columns)
-    return selection.choose(layout.partitions() if layout is not None else ())
+    named = values_of(setting.suite, dict.fromkeys(selection.terms, ""))
+    table = getattr(setting.place.layout, "table", None)
+    if isinstance(table, Path):
+        check_partition(table, named)
+    existing = _existing(setting)
+    known = {column for one in existing for column, _ in one.values}
+    for column in selection.terms:
+        if known and column not in known:
+            raise UsageError(f"'{column}' is no partition column.{did_you_mean(column, known)}")
+    return selection.choose(existing)
+
+
+def _existing(setting: Setting) -> tuple[Partition, ...]:
+    """Every partition that readers can see; of prefixes on S3 also where no layout tells them apart."""
+    if setting.place.layout is not None:
+        return setting.place.layout.partitions()
+    where = setting.suite.data if setting.data is None else setting.data
+    return partitions_of(where, setting.options.aws)
 
 
 def _every(setting: Setting) -> tuple[Partition, ...]:
-    layout = setting.place.layout
-    found = layout.partitions() if layout is not None else ()
+    found = _existing(setting)
     if not [one for one in found if one.values]:
         raise UsageError(
             f"suite '{setting.suite.name}': its data has no partitions to run one by one; use dq.run"

@@ -41,7 +41,7 @@ def findings_on(
         result,
         run_id=record.run_id,
         manifests=record.manifests,
-        baseline=find_baseline(place.store, place.layout, result.suite, result.partition),
+        baseline=find_baseline(place.store, place.layout, result.suite, result.partition, place.options.aws),
         store=place.store,
         commands=commands_for(validation, record),
         options=options,

@@ -76,12 +76,12 @@ def publish(
         failing_rows=failing_rows,
     )
     loaded, place = setting.suite, setting.place
-    slice_ = slice_of(loaded, partition)
+    slice_ = slice_of(loaded, partition, aws=setting.options.aws)
     layout = _gate(setting)
     expected = layout.current(slice_)
     load = layout.stage(slice_, Path(os.fspath(staged)))
     run_id = new_run_id(dt.datetime.now(dt.timezone.utc))
-    staged_files = open_source(load.manifest.location, Partition())
+    staged_files = open_source(load.manifest.location, Partition(), aws=setting.options.aws)
     with Validation(loaded, staged_files, slice_, input, setting.options, now) as validation:
         result = replace(validation.result(), location=str(staged))
         decision = _decision(result)

@@ -8,15 +8,16 @@ from dq.baselines import History
 from dq.baselines import history as read_history
 from dq.config import find_root, load_config
 from dq.errors import StoreError, UsageError
-from dq.flow.explain import files_at
 from dq.flow.place import Place, layout_of
-from dq.lake.source import FileSource, source_of_files
+from dq.lake.from_manifest import source_at
+from dq.lake.source import FileSource
 from dq.result import RunRecord
 from dq.rollback.opening import journal_of
 from dq.rollback.quarantine import entries
 from dq.store import FileStore
 from dq.store.opening import store_in
 from dq.suites import Suite
+from dq.validation import EngineOptions
 
 
 def open_store(store: Any = None) -> FileStore:
@@ -67,7 +68,8 @@ def place_around(record: RunRecord, store: FileStore) -> Place:
     """The place of a run's dataset."""
     suite = suite_of(record, store)
     layout = layout_of(suite.data, suite.root, store.folder(suite.root)) if suite.data else None
-    return Place(store, journal_of(store), layout)
+    options = EngineOptions(aws=load_config(suite.root).aws)
+    return Place(store, journal_of(store), layout, options)
 
 
 def bytes_of(record: RunRecord, place: Place) -> FileSource | None:
@@ -88,7 +90,7 @@ def bytes_of(record: RunRecord, place: Place) -> FileSource | None:
         quarantined = []
     folders += [entry.location for entry in quarantined]
     for folder in folders:
-        files = files_at(folder, manifest)
-        if files:
-            return source_of_files(files, record.result.location, hive=True)
+        source = source_at(folder, manifest, record.result.location, place.options.aws)
+        if source is not None:
+            return source
     return None

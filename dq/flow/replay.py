@@ -8,7 +8,6 @@ from typing import Any
 from dq.flow.recorded import bytes_of, find_run, open_store, place_around, suite_of
 from dq.flow.setting import Hashes
 from dq.lake.manifest import Manifest, Partition
-from dq.lake.source import open_source
 from dq.result import Result
 from dq.validation import EngineOptions, Validation
 
@@ -86,7 +85,7 @@ def replay(run_id: str, *, store: Any = None, options: EngineOptions | None = No
     suite = suite_of(record, opened)
     partition = record.result.partition
     source = bytes_of(record, place_around(record, opened))
-    now = source if source is not None else open_source(suite.data, partition, suite.root)
+    now = source if source is not None else suite.data
     with Validation(suite, now, partition, None, options, record.result.started) as again:
         result = again.result()
         changed: list[ChangedFile] = []

@@ -56,7 +56,7 @@ def plan(
     loaded = load_suite(suite, params)
     place = place_of(loaded, None, store)
     layout = _layout(place, loaded)
-    slice_ = slice_of(loaded, partition)
+    slice_ = slice_of(loaded, partition, aws=place.options.aws)
     target = None if quarantine_only else _target(place.store, loaded.name, slice_, to)
     record = _run_on(place.store, loaded.name, layout.manifest(slice_))
     failed = tuple(verdict.id for verdict in record.result.failed) if record else ()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from dq.baselines import last_validated
@@ -16,6 +15,7 @@ from dq.flow.notes import findings_or_trouble, finished, state_after
 from dq.flow.outcome import RunOutcome
 from dq.flow.place import Place
 from dq.flow.setting import Setting
+from dq.lake.from_manifest import size_of
 from dq.lake.manifest import Manifest, Partition
 from dq.lake.source import FileSource, open_source
 from dq.result import Result, RunRecord
@@ -79,7 +79,7 @@ def run(
         failing_rows=failing_rows,
         incremental=incremental,
     )
-    return run_slice(setting, slice_of(setting.suite, partition, data))
+    return run_slice(setting, slice_of(setting.suite, partition, data, setting.options.aws))
 
 
 def run_slice(setting: Setting, slice_: Partition) -> RunOutcome:
@@ -118,6 +118,7 @@ def run_slice(setting: Setting, slice_: Partition) -> RunOutcome:
             _unmoved(place, slice_, look)
         else:
             manifest = parts.manifest if parts else setting.hashes.manifest(validation.source, slice_)
+            _unmoved_objects(setting, validation)
         if parts is not None:
             parts.finish()
         decision, predecessor = _decide(place, loaded, result, manifest, moment)
@@ -163,7 +164,8 @@ def _input_moved(setting: Setting, partition: Partition, look: Look) -> bool:
     if passed is None or made_from is None or not passed.same_bytes(look.manifest):
         return False
     try:
-        now = setting.hashes.manifest(open_source(location, partition, suite.root), partition)
+        source = open_source(location, partition, suite.root, setting.options.aws)
+        now = setting.hashes.manifest(source, partition)
     except DataError:
         return True
     return now is None or not now.same_bytes(made_from)
@@ -187,6 +189,24 @@ def _unmoved(place: Place, partition: Partition, look: Look) -> None:
         raise DataError(
             f"partition {partition} changed while it was validated; nothing was recorded or touched; "
             "run again"
+        )
+
+
+def _unmoved_objects(setting: Setting, validation: Validation) -> None:
+    """The same for objects on S3 that no layout names: patterns, templates, single objects.
+
+    Raises:
+        DataError: they changed while they were validated.
+    """
+    source = validation.source
+    if not isinstance(source, FileSource) or source.remote is None or isinstance(setting.data, FileSource):
+        return
+    suite = setting.suite
+    where = suite.data if setting.data is None else setting.data
+    now = open_source(where, validation.partition, suite.root, setting.options.aws)
+    if now != source:
+        raise DataError(
+            f"{source.location} changed while it was validated; nothing was recorded or touched; run again"
         )
 
 
@@ -328,13 +348,7 @@ def record_of(
         about = setting.hashes.manifest(source, validation.partition if name == "input" else Partition())
         if about is not None:
             manifests[name] = about
-    size = sum(
-        Path(file).stat().st_size
-        for source in validation.sources.values()
-        if isinstance(source, FileSource)
-        for file in source.files
-        if Path(file).exists()
-    )
+    size = sum(size_of(source) for source in validation.sources.values())
     return RunRecord(
         run_id=run_id,
         result=result.masked(),

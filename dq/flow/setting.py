@@ -28,7 +28,10 @@ _Stamp = tuple[str, int, int, int, int]
 
 @dataclass
 class Hashes:
-    """Checksums of files, each taken once as long as its size, times and inode stay as they are."""
+    """Checksums of files, each taken once as long as its size, times and inode stay as they are.
+
+    Sources of objects on S3 bring theirs along.
+    """
 
     _known: dict[_Stamp, FileEntry] = field(default_factory=dict)
 
@@ -36,6 +39,10 @@ class Hashes:
         """Exact bytes of the files of a source; None for a table in memory."""
         if not isinstance(source, FileSource):
             return None
+        if source.remote is not None:
+            from dq.lake.s3.pinning import manifest_of
+
+            return manifest_of(source, partition)
         files = source.files
         folder = Path(os.path.commonpath([os.path.dirname(file) for file in files])) if files else Path()
         stamps = {file: _stamp(file) for file in files}
@@ -105,9 +112,9 @@ class Setting:
             DataError: the store lies inside the table.
         """
         loaded = load_suite(suite, params)
-        place = place_of(loaded, data, store)
+        place = place_of(loaded, data, store, options)
         output = Output.of(failing_rows)
-        return cls(loaded, place, data, input, options or place.options, now, output, incremental=incremental)
+        return cls(loaded, place, data, input, place.options, now, output, incremental=incremental)
 
     @property
     def keeps_states(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -144,3 +144,33 @@ class Manifest:
     def to_json(self) -> str:
         """One line of JSON, keys sorted."""
         return json.dumps(self.to_dict(), sort_keys=True)
+
+
+def joined(manifests: Sequence[Manifest], partition: Partition) -> Manifest:
+    """Several manifests as one, with paths from the innermost folder or prefix that holds all their files.
+
+    Args:
+        manifests: of one file system or of one bucket.
+        partition: what they make up together.
+    """
+    found = [pair for one in manifests for pair in zip(one.paths, one.files, strict=True)]
+    folder = common_folder([path for path, _ in found])
+    entries = [replace(entry, path=path[len(folder) :].lstrip("/")) for path, entry in found]
+    return Manifest(partition, folder, tuple(sorted(entries, key=lambda entry: entry.path)))
+
+
+def common_folder(paths: Sequence[str]) -> str:
+    """The innermost folder that holds all files; a prefix ends with a slash. Empty without files.
+
+    Args:
+        paths: absolute, of files; or addresses of one bucket.
+    """
+    folders = [path.split("/")[:-1] for path in paths]
+    if not folders:
+        return ""
+    low, high = min(folders), max(folders)
+    apart = (number for number, (a, b) in enumerate(zip(low, high, strict=False)) if a != b)
+    shared = "/".join(low[: next(apart, min(len(low), len(high)))])
+    if "://" in shared:
+        return f"{shared}/"
+    return shared or ("/" if paths[0].startswith("/") else "")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from dq.aws.address import is_remote
 from dq.errors import DataError, UsageError, did_you_mean
 from dq.lake.frames import arrow_table
-from dq.lake.manifest import Manifest, Partition
+from dq.lake.manifest import Partition
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -213,6 +213,20 @@ def partition_columns(folder: str, aws: AwsOptions | None = None) -> tuple[str, 
     return tuple(columns) if len(columns) > above else ()
 
 
+def partitions_of(data: Any, aws: AwsOptions | None = None) -> tuple[Partition, ...]:
+    """Every partition with data at a prefix or a template on S3, sorted; none for anything else.
+
+    Raises:
+        DataError: there is no such bucket.
+        Forbidden: `s3:ListBucket` is missing.
+    """
+    if not isinstance(data, str) or not is_remote(data):
+        return ()
+    from dq.lake.s3.opening import partitions_at
+
+    return partitions_at(data, aws)
+
+
 def _absolute(text: str, root: Path) -> str:
     return os.path.join(root, os.path.expanduser(text))
 
@@ -281,27 +295,6 @@ def source_of_files(paths: Sequence[str], location: str, hive: bool) -> FileSour
     form, files = of_one_format(paths, location)
     real = {os.path.realpath(path) for path in files}
     return FileSource(form, tuple(sorted(real)), location, hive)
-
-
-def source_of_manifest(
-    manifest: Manifest, location: str, hive: bool, aws: AwsOptions | None = None
-) -> FileSource:
-    """The files of a manifest as one relation; on S3 exactly the bytes that it names.
-
-    Args:
-        manifest: of a folder or a prefix.
-        location: as in `source_of_files`.
-        hive: as in `source_of_files`.
-        aws: where S3 is, and as whom.
-
-    Raises:
-        DataError: as `source_of_files`; or an object is no longer what the manifest says.
-    """
-    if not is_remote(manifest.location):
-        return source_of_files(manifest.paths, location, hive)
-    from dq.lake.s3.pinning import pinned
-
-    return pinned(manifest, location, hive, aws)
 
 
 def of_one_format(paths: Sequence[str], location: str) -> tuple[Format, list[str]]:

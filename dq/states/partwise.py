@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, cast
 
 from dq.engines.execute import Answers, Failure, answer
-from dq.errors import DataError
-from dq.lake.manifest import Manifest, Partition
+from dq.lake.manifest import Manifest, Partition, joined
 from dq.lake.schema import Schema, kind_of
 from dq.lake.source import FileSource, Source
 from dq.metrics import Metric, State, TableMetric
@@ -285,17 +282,5 @@ def _merged(metric: Metric, states: Sequence[State]) -> State | None:
 
 
 def whole_manifest(parts: Sequence[Part], partition: Partition) -> Manifest:
-    """The manifest of several partitions as one, paths from the folder that they share.
-
-    Raises:
-        DataError: never for parts of one table; they lie on one file system.
-    """
-    entries = [(Path(part.manifest.location, e.path), e) for part in parts for e in part.manifest.files]
-    if not entries:
-        return Manifest(partition, "", ())
-    try:
-        folder = os.path.commonpath([path.parent for path, _ in entries])
-    except ValueError as error:
-        raise DataError(f"the partitions of {partition} lie on several file systems") from error
-    files = [replace(e, path=Path(os.path.relpath(path, folder)).as_posix()) for path, e in entries]
-    return Manifest(partition, folder, tuple(sorted(files, key=lambda entry: entry.path)))
+    """The manifest of several partitions as one, paths from the folder that they share."""
+    return joined([part.manifest for part in parts], partition)

@@ -28,6 +28,16 @@ def slice_of(
     Raises:
         UsageError: no mapping, or the suite has no such partition column.
     """
+    wanted = values_of(suite, partition)
+    return nested(wanted, partition_order(suite, data, aws) if len(wanted.values) > 1 else ())
+
+
+def values_of(suite: Suite, partition: Mapping[str, Any] | None) -> Partition:
+    """Partition values as a caller gives them, in the caller's order.
+
+    Raises:
+        UsageError: no mapping, or the suite has no such partition column.
+    """
     if isinstance(partition, str):
         raise UsageError(f"partition={partition!r}: give a mapping, such as {{'date': '2013-02-08'}}")
     wanted = Partition.of(partition)
@@ -36,7 +46,7 @@ def slice_of(
             known = suite.partition_by
             hint = did_you_mean(column, known) or f" Expected: {', '.join(known)}."
             raise UsageError(f"suite '{suite.name}' is not partitioned by '{column}'.{hint}")
-    return nested(wanted, partition_order(suite, data, aws) if len(wanted.values) > 1 else ())
+    return wanted
 
 
 def partition_order(suite: Suite, data: Any = None, aws: AwsOptions | None = None) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from dq.aws.address import Address
 from dq.aws.options import AwsOptions
 from dq.aws.s3 import Listed
 from dq.errors import DataError
-from dq.lake.manifest import FileEntry, Manifest, Partition
+from dq.lake.manifest import FileEntry, Manifest, Partition, common_folder
 from dq.lake.s3.inventory import Inventory, inventory_of
 from dq.lake.s3.remote import Remote
 from dq.lake.source import FileSource, of_one_format
@@ -34,7 +34,7 @@ def source_of(
     by_path = {str(Address(bucket, one.key)): one for one in found}
     form, paths = of_one_format(tuple(by_path), text)
     kept = sorted(paths)
-    folder = Address.parse(_common(kept)) if kept else Address(bucket)
+    folder = Address.parse(common_folder(kept)) if kept else Address(bucket)
     entries = inventory.entries(folder, [by_path[path] for path in kept])
     etags = tuple(by_path[path].etag for path in kept)
     return FileSource(form, tuple(kept), text, columns, Remote(entries, etags, inventory))
@@ -61,6 +61,29 @@ def pinned(manifest: Manifest, location: str, hive_columns: bool, aws: AwsOption
     return FileSource(form, tuple(kept), location, hive_columns, remote)
 
 
+def together(sources: Sequence[FileSource], location: str) -> FileSource:
+    """Several sources of objects as one relation.
+
+    Args:
+        sources: each with `remote`.
+        location: what to call it in messages.
+
+    Raises:
+        DataError: they are of several formats.
+    """
+    about = {
+        file: (entry, etag)
+        for one in sources
+        if one.remote is not None
+        for file, entry, etag in zip(one.files, one.remote.entries, one.remote.etags, strict=True)
+    }
+    form, paths = of_one_format(tuple(about), location)
+    kept = sorted(paths)
+    inventories = [one.remote.inventory for one in sources if one.remote is not None]
+    remote = Remote(tuple(about[f][0] for f in kept), tuple(about[f][1] for f in kept), inventories[0])
+    return FileSource(form, tuple(kept), location, True, remote)
+
+
 def source_at(folder: str, manifest: Manifest, location: str, aws: AwsOptions | None) -> FileSource | None:
     """The bytes of a manifest as they lie in some prefix now; None unless all are there.
 
@@ -82,7 +105,7 @@ def source_at(folder: str, manifest: Manifest, location: str, aws: AwsOptions | 
 def manifest_of(source: FileSource, partition: Partition) -> Manifest:
     """The exact bytes of a source of objects; they are not looked at again."""
     assert source.remote is not None  # noqa: S101 - callers ask for it
-    folder = _common(source.files)
+    folder = common_folder(source.files)
     entries = [
         replace(entry, path=file[len(folder) :])
         for file, entry in zip(source.files, source.remote.entries, strict=True)
@@ -105,15 +128,3 @@ def _etag(path: str, entry: FileEntry, inventory: Inventory) -> str:
 
 def _same(one: FileEntry, other: FileEntry) -> bool:
     return (one.size, one.checksum) == (other.size, other.checksum)
-
-
-def _common(files: Sequence[str]) -> str:
-    """The innermost folder that holds all files, with a slash at the end; empty without files."""
-    folders = [file.split("/")[:-1] for file in files]
-    if not folders:
-        return ""
-    low, high = min(folders), max(folders)
-    shared = next(
-        (n for n, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), min(len(low), len(high))
-    )
-    return "/".join(low[:shared]) + "/"
