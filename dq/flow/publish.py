@@ -5,30 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dq.errors import DataError, RollbackError, UsageError
-from dq.flow.notes import findings_or_trouble, finished, state_after
+from dq.errors import UsageError
+from dq.flow.audit import audit, release
 from dq.flow.outcome import RunOutcome
-from dq.flow.place import Place, remember_pointer
-from dq.flow.run import record_of, supersede
+from dq.flow.place import remember_pointer
 from dq.flow.setting import Setting
-from dq.lake.layout import Load
 from dq.lake.local.pointer import LocalPointer
 from dq.lake.manifest import Partition
-from dq.lake.source import open_source
-from dq.result import Result
-from dq.rollback.decide import Action, Decision
-from dq.rollback.publish import publish_load, refuse_load
-from dq.rollback.statuses import RollbackStatus
-from dq.rows.files import failing_rows_or_trouble
-from dq.store import new_run_id
-from dq.store.base import PUBLISHED
-from dq.suites import Suite
+from dq.lake.source import FileSource, open_source
 from dq.suites.datasets import slice_of
-from dq.validation import EngineOptions, Validation
+from dq.validation import EngineOptions
 
 
 def publish(
@@ -75,43 +64,13 @@ def publish(
         now=now,
         failing_rows=failing_rows,
     )
-    loaded, place = setting.suite, setting.place
-    slice_ = slice_of(loaded, partition, aws=setting.options.aws)
+    slice_ = slice_of(setting.suite, partition, aws=setting.options.aws)
     layout = _gate(setting)
     expected = layout.current(slice_)
     load = layout.stage(slice_, Path(os.fspath(staged)))
-    run_id = new_run_id(dt.datetime.now(dt.timezone.utc))
-    staged_files = open_source(load.manifest.location, Partition(), aws=setting.options.aws)
-    with Validation(loaded, staged_files, slice_, input, setting.options, now) as validation:
-        result = replace(validation.result(), location=str(staged))
-        decision = _decision(result)
-        record = record_of(
-            validation,
-            result,
-            run_id,
-            load.manifest,
-            decision,
-            "",
-            setting=setting,
-            kind="publish",
-            visible=False,
-        )
-        if result.failed:
-            record = replace(record, note=f"notes/{run_id}.md")
-        # Recorded as not visible first: a crash in between must not leave a record of what nobody saw.
-        place.store.put_run(record)
-        written = failing_rows_or_trouble(result, setting.failing_rows, run_id)
-        note, unwritten = findings_or_trouble(validation, result, record, place)
-        trouble = ""
-        status: RollbackStatus | None
-        if result.status.good:
-            status = publish_load(layout, place.journal, loaded.name, load, expected, run_id=run_id)
-            place.store.mark(run_id, PUBLISHED, {"publish_id": status.id})
-            supersede(place.store, loaded.name, slice_, run_id)
-        else:
-            status, trouble = _refuse(layout, place, loaded, load, result, decision.reason, run_id)
-        note = finished(note, state_after(result, record, status, trouble), place)
-    return RunOutcome(record, result, status, note, "; ".join(filter(None, (trouble, unwritten))), written)
+    files = open_source(load.manifest.location, Partition(), aws=setting.options.aws)
+    assert isinstance(files, FileSource)  # noqa: S101 - a location names files
+    return release(audit(setting, layout, load, expected, files, str(staged)))
 
 
 def _gate(setting: Setting) -> LocalPointer:
@@ -123,31 +82,3 @@ def _gate(setting: Setting) -> LocalPointer:
     layout = LocalPointer(Path(suite.root, suite.data), setting.place.store.folder(suite.root))
     remember_pointer(layout)
     return layout
-
-
-def _decision(result: Result) -> Decision:
-    if result.status.good:
-        return Decision(Action.NONE, "Every critical expectation passed.")
-    failed = ", ".join(verdict.id for verdict in result.failed[:3])
-    why = f"failed: {failed}" if failed else f"the run is {result.status.value}"
-    return Decision(Action.QUARANTINE, f"Not published; {why}.")
-
-
-def _refuse(
-    layout: LocalPointer,
-    place: Place,
-    suite: Suite,
-    load: Load,
-    result: Result,
-    reason: str,
-    run_id: str,
-) -> tuple[RollbackStatus | None, str]:
-    failed = tuple(verdict.id for verdict in result.failed)
-    note = f"notes/{run_id}.md" if failed else ""
-    try:
-        status = refuse_load(
-            layout, place.journal, suite.name, load, failed=failed, reason=reason, run_id=run_id, note=note
-        )
-    except (RollbackError, DataError) as error:
-        return None, str(error)
-    return status, ""
