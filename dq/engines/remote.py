@@ -46,7 +46,7 @@ class Remote:
     def __init__(self, folder: str) -> None:
         self._folder = os.path.join(folder, f"objects-{uuid.uuid4().hex[:8]}")
         self._objects: Objects | None = None
-        self._chunks: dict[FileSource, tuple[Chunk, ...]] = {}
+        self._chunks: dict[tuple[str, ...], tuple[Chunk, ...]] = {}
 
     def offer(self, source: Source) -> Source:
         """Make the objects of a source readable; any other source stays as it is.
@@ -139,9 +139,9 @@ class Remote:
     def _chunks_of(self, source: FileSource, schema: Schema) -> tuple[Chunk, ...]:
         from dq.engines.ahead import chunks_of
 
-        if source not in self._chunks:
-            self._chunks[source] = chunks_of(self.con, source.files, schema)
-        return self._chunks[source]
+        if source.files not in self._chunks:
+            self._chunks = {source.files: chunks_of(self.con, source.files, schema)}  # of the last one only
+        return self._chunks[source.files]
 
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dq.errors import DataError
+from dq.lake.s3.pinned import Pinned, pinned
+from dq.lake.s3.pinned import opened as as_file
 from dq.lake.source import FileSource, TableSource
 from dq.rows.look import Look
 
@@ -54,8 +56,9 @@ def stored_files(look: Look) -> Iterator[StoredFile]:
         return
     paths = target_paths(source)
     if source.format == "parquet":
+        objects = pinned(source)
         for file in source.files:
-            yield _parquet(file, paths[file])
+            yield _parquet(file, paths[file], objects.get(file))
         return
     yield from _typed(look, source, paths)
 
@@ -86,12 +89,12 @@ def _stem(path: str) -> str:
     return os.path.splitext(path)[0]
 
 
-def _parquet(file: str, path: str) -> StoredFile:
+def _parquet(file: str, path: str, one: Pinned | None) -> StoredFile:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        opened = pq.ParquetFile(file)
+        opened = pq.ParquetFile(file if one is None else as_file(one))
     except (pa.ArrowException, OSError) as error:
         raise DataError(f"{file}: cannot be read: {type(error).__name__}") from error
     about = opened.metadata

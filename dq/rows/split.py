@@ -188,8 +188,8 @@ def _targets(look: Look, data: Any, *given: str | os.PathLike[str]) -> tuple[Pat
 def _folders(look: Look, data: Any) -> set[Path]:
     """The folders of the data: those of its files, and the one that was named."""
     source = look.origin.sources[""]
-    if not isinstance(source, FileSource):
-        return set()
+    if not isinstance(source, FileSource) or source.remote is not None:
+        return set()  # no folder of this machine
     named = look.origin.suite.data if data is None else data
     folders = {Path(file).parent for file in source.files}
     if isinstance(named, str | os.PathLike):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 from dq.aws.address import Address
 from dq.aws.errors import AwsError, Changed, Missing
@@ -21,6 +22,8 @@ from dq.lake.source import FileSource
 _ATTEMPTS = 5
 """Of a read whose reply broke off half way; replies that say no are repeated by the client itself."""
 _PAUSE = 0.2
+_STEP = 4 << 20
+"""Bytes that are read at once from an object that is read as a file."""
 
 
 @dataclass(frozen=True)
@@ -114,47 +117,41 @@ def pinned(source: FileSource) -> dict[str, Pinned]:
     return found
 
 
-class PinnedFile(io.RawIOBase):
-    """A pinned object as a file that libraries can read.
+def opened(one: Pinned) -> io.BufferedReader:
+    """A pinned object as a file for libraries that read it from the first byte to the last, in large steps.
 
-    Args:
-        of: the object.
+    Reading it raises what `Pinned.read` does.
     """
+    return io.BufferedReader(_Raw(one), _STEP)
 
-    def __init__(self, of: Pinned) -> None:
-        self._of, self._at = of, 0
+
+class _Raw(io.RawIOBase):
+    """A pinned object as a file without a buffer."""
+
+    def __init__(self, one: Pinned) -> None:
+        self._one, self._at = one, 0
 
     def readable(self) -> bool:
-        """Always."""
         return True
 
     def seekable(self) -> bool:
-        """Always."""
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """As of any file."""
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._of.size}[whence]
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._one.size}[whence]
         self._at = base + offset
         return self._at
 
     def tell(self) -> int:
-        """As of any file."""
         return self._at
 
-    def read(self, size: int = -1) -> bytes:
-        """Bytes from the present place on; fewer only at the end.
-
-        Raises:
-            DQError: as `Pinned.read`.
-        """
-        left = max(self._of.size - self._at, 0)
-        length = left if size is None or size < 0 else min(size, left)
-        tail = self._of.tail
+    def readinto(self, buffer: Any) -> int:
+        length = min(len(buffer), max(self._one.size - self._at, 0))
+        tail = self._one.tail
         if tail is not None and self._at >= tail.start:
             first = self._at - tail.start
-            body = tail.body[first : first + length]
+            buffer[:length] = tail.body[first : first + length]
         else:
-            body = self._of.read(self._at, length)
-        self._at += len(body)
-        return body
+            buffer[:length] = self._one.read(self._at, length)
+        self._at += length
+        return length
