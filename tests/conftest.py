@@ -39,7 +39,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 @pytest.fixture(scope="session")
 def aws_server() -> Iterator[str]:
     """The URL of a server that speaks AWS's protocols, one per test process."""
-    from aws_server import serving
+    from dq.demo.server import serving
 
     with serving() as url:
         yield url

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,23 +12,7 @@ from dq.aws.address import Address
 from dq.aws.options import AwsOptions
 from dq.aws.s3 import S3
 from dq.aws.session import Session
-
-REGION = "us-east-1"
-
-
-@contextmanager
-def serving() -> Iterator[str]:
-    """A moto server in a thread of this process, on a free port."""
-    from moto.server import ThreadedMotoServer
-
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    try:
-        yield f"http://{host}:{port}"
-    finally:
-        server.stop()
+from dq.demo.server import CREDENTIALS, REGION
 
 
 @dataclass
@@ -51,12 +33,7 @@ class Cloud:
     @classmethod
     def of(cls, url: str, setenv: Callable[[str, str], Any]) -> Cloud:
         """Against a server, with credentials in the environment."""
-        for name, value in {
-            "AWS_ACCESS_KEY_ID": "testing",
-            "AWS_SECRET_ACCESS_KEY": "testing",
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_DEFAULT_REGION": REGION,
-        }.items():
+        for name, value in CREDENTIALS.items():
             setenv(name, value)
         return cls(AwsOptions(endpoint=url, region=REGION))
 

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
 import click
 
 from dq.cli import options
 from dq.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dq.demo.lake import Lake
 
 
 @click.command(short_help="See the whole story on real flights.")
@@ -13,8 +22,9 @@ from dq.cli.screen import Screen
 @click.option(
     "--folder", metavar="DIR", default="dq-demo", show_default=True, help="Where the lake is built."
 )
+@click.option("--s3", is_flag=True, help="On S3 and Glue: a server on this machine stands in for AWS.")
 @options.screen_options
-def command(screen: Screen, fault: str, folder: str) -> int:
+def command(screen: Screen, fault: str, folder: str, s3: bool) -> int:
     """Build a small lake from real flights out of New York, and let one night go wrong.
 
     Day by day a raw partition is validated, transformed and published through the gate. On one day a fault is
@@ -31,11 +41,13 @@ def command(screen: Screen, fault: str, folder: str) -> int:
     from pathlib import Path
 
     from dq.demo.faults import fault as known
+    from dq.demo.lake import Lake
     from dq.demo.story import tell
 
     planted = known(fault)
-    with screen.aside() as console:
-        told = tell(Path(folder), planted.name, console)
+    with ExitStack() as held, screen.aside() as console:
+        made: Callable[[Path], Lake] = _on_s3(held) if s3 else Lake
+        told = tell(Path(folder), planted.name, console, made)
     if screen.json:
         screen.document(
             {
@@ -47,3 +59,14 @@ def command(screen: Screen, fault: str, folder: str) -> int:
             }
         )
     return 0
+
+
+def _on_s3(held: ExitStack) -> Callable[[Path], Lake]:
+    """Makes the lake on a server that runs until the story is told."""
+    from functools import partial
+
+    from dq.demo.glue_lake import GlueLake
+    from dq.demo.server import made_up_credentials, serving
+
+    held.enter_context(made_up_credentials())
+    return partial(GlueLake, url=held.enter_context(serving()))
