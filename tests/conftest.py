@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from aws_server import Cloud
     from cli_lake import Project
     from rootcause_worlds import World
+    from store_places import StorePlace
 
 
 @pytest.fixture
@@ -51,3 +52,14 @@ def cloud(aws_server: str, monkeypatch: pytest.MonkeyPatch) -> Cloud:
     from aws_server import Cloud
 
     return Cloud.of(aws_server, monkeypatch.setenv)
+
+
+@pytest.fixture(params=["local", "s3"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> StorePlace:
+    """An empty place for a store; the server is started when the first test asks for it."""
+    from store_places import LocalPlace, S3Place
+
+    if request.param == "local":
+        return LocalPlace(tmp_path / "store")
+    cloud: Cloud = request.getfixturevalue("cloud")
+    return S3Place(cloud.session, cloud.bucket(versioned=False) / "team/dq")
