@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
-from lake_worlds import LOCAL, Make
+from lake_worlds import LOCAL, Make, World
+from remote_worlds import REMOTE, Server
 
-REMOTE: tuple[str, ...] = ()
-"""Kinds that talk to a server."""
+SECOND_SERVER = os.environ.get("DQ_TEST_S3", "")
+"""URL of an S3 server that is used instead of the usual one; it has no catalog."""
 
-KINDS: list[Any] = [*LOCAL, *(pytest.param(kind, marks=pytest.mark.s3_server) for kind in REMOTE)]
+KINDS: list[Any] = [
+    *LOCAL,
+    *(pytest.param(kind, marks=[pytest.mark.s3_server] if kind.startswith("s3-") else []) for kind in REMOTE),
+]
 """For parametrized tests; those that also run on a second server are marked."""
 
 
 def maker(kind: str, request: pytest.FixtureRequest) -> Make:
-    """How worlds of a kind are made."""
-    return LOCAL[kind]
+    """How worlds of a kind are made; a server is started when the first kind that needs one asks."""
+    if kind in LOCAL:
+        return LOCAL[kind]
+    server: Server = request.getfixturevalue("server")
+    remote = REMOTE[kind]
+
+    def make(folder: Path) -> World:
+        return remote(folder, server)
+
+    return make

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from all_worlds import KINDS, maker
+from all_worlds import KINDS, SECOND_SERVER, maker
 from lake_worlds import Make, World
+from remote_worlds import Server, connected
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that asks for `world` or `make` runs on every layout."""
     if "make" in metafunc.fixturenames:
         metafunc.parametrize("make", KINDS, indirect=True)
+
+
+@pytest.fixture(scope="session")
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """The S3 server of this process, or the second one that was named."""
+    with connected(SECOND_SERVER or request.getfixturevalue("aws_server")) as made:
+        yield made
 
 
 @pytest.fixture
