@@ -117,7 +117,7 @@ class RemoteWorld(World):
         journal_on_disk: whether the journal lies in the folder instead of on the server.
     """
 
-    def __init__(self, folder: Path, server: Server, *, journal_on_disk: bool = True) -> None:
+    def __init__(self, folder: Path, server: Server, *, journal_on_disk: bool = False) -> None:
         self.server = server
         self.name = uuid.uuid4().hex[:12]
         self.base = server.data / self.name
@@ -206,7 +206,7 @@ class GlueWorld(RemoteWorld):
     kind = "glue-location"
     atomic = True
 
-    def __init__(self, folder: Path, server: Server, *, journal_on_disk: bool = True) -> None:
+    def __init__(self, folder: Path, server: Server, *, journal_on_disk: bool = False) -> None:
         super().__init__(folder, server, journal_on_disk=journal_on_disk)
         self.database = f"d{self.name}"
         self.catalog.create_database(DatabaseInput={"Name": self.database})
