@@ -177,7 +177,8 @@ class RemoteWorld(World):
 
     def rows_of(self, manifest: Manifest) -> tuple[str, ...]:
         """Of exactly the versions that the manifest names."""
-        at, found = Address.parse(manifest.location), []
+        at = Address.parse(manifest.location)
+        found: list[str] = []
         for entry in manifest.files:
             found += decoded(self.server.s3.get(at / entry.path, entry.version).body)
         return tuple(sorted(found))
@@ -242,9 +243,7 @@ class GlueWorld(RemoteWorld):
         if self._location() is None:
             self.catalog.create_partition(**named, PartitionInput=given)
         else:
-            self.catalog.update_partition(
-                **named, PartitionValueList=["2013-02-08"], PartitionInput=given
-            )
+            self.catalog.update_partition(**named, PartitionValueList=["2013-02-08"], PartitionInput=given)
 
     def read(self) -> tuple[str, ...]:
         """By asking the catalog where."""
