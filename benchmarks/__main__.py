@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import memory, partitions, peers, profiling, sizes, startup, table
+from benchmarks import memory, partitions, peers, profiling, remote, sizes, startup, table
 from benchmarks.bench import Bench, outcomes, own, wrong
 from benchmarks.measure import ROOT, Limits
 
@@ -93,6 +93,11 @@ def _partitions(bench: Bench, options: argparse.Namespace) -> None:
     bench.show(f"30 partitions of {bench.rows // 30:,} rows, passing data, 30 checks", lines)
 
 
+def _s3(bench: Bench, options: argparse.Namespace) -> None:
+    lines = remote.compare(bench, "passing")
+    bench.show(f"Local and on S3 (a server on this machine): {bench.rows:,} rows, passing data", lines)
+
+
 def _memory(bench: Bench, options: argparse.Namespace) -> None:
     rows = round(options.memory_rows * MILLION)
     kinds = [kind for kind in options.data if kind != "failing"]
@@ -127,6 +132,7 @@ TABLES: dict[str, Callable[[Bench, argparse.Namespace], None]] = {
     "checks": _sizes,
     "partitions": _partitions,
     "memory": _memory,
+    "s3": _s3,
     "peers": _peers,
     "start": _startup,
     "profile": _profile,
