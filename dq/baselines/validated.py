@@ -57,13 +57,11 @@ def last_good_other(
     Returns:
         The record; None for a whole dataset, and when nothing earlier is good.
     """
-    runs: dict[Partition, list[Head]] = {}
-    for head in store.heads(suite):
-        if _good_before(head, before):
-            runs.setdefault(head.partition, []).append(head)
-    while (nearest := nearest_earlier(partition, runs)) is not None:
-        for head in runs.pop(nearest):
-            if is_baseline(head, head.events):
+    others = store.partitions(suite)
+    while (nearest := nearest_earlier(partition, others)) is not None:
+        others.remove(nearest)
+        for head in store.heads(suite, nearest):
+            if _good_before(head, before) and is_baseline(head, head.events):
                 record = _readable(store, head)
                 if record is not None:
                     return record

@@ -144,6 +144,9 @@ class Store(Protocol):
             StoreError: unreadable; written by a newer dq.
         """
 
+    def partitions(self, suite: str) -> set[Partition]:
+        """Partitions of a suite of which there are runs."""
+
     def suites(self) -> list[str]:
         """Names of the suites with runs, sorted."""
 

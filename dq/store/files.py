@@ -117,6 +117,10 @@ class FileStore:
             raise
         return record if _is_of(record, head) else None
 
+    def partitions(self, suite: str) -> set[Partition]:
+        """Partitions of a suite of which there are runs."""
+        return self._heads.partitions(suite)
+
     def suites(self) -> list[str]:
         """Names of the suites with runs, sorted."""
         return self._heads.suites()
@@ -129,7 +133,7 @@ class FileStore:
         self, suite: str | None = None, partition: Partition | None = None, limit: int | None = None
     ) -> list[RunRecord]:
         """Whole records, newest first, at most `limit`; records that cannot be read warn and are left out."""
-        return list(islice(self._runs(suite, partition), limit))
+        return list(islice(self._runs(suite, partition, limit), limit))
 
     def latest(
         self, suite: str, partition: Partition, good: bool = True, before: str | None = None
@@ -269,18 +273,18 @@ class FileStore:
         except FileExistsError:
             return  # of the same record, written by another version of the Parquet library
 
-    def _runs(self, suite: str | None, partition: Partition | None) -> Iterator[RunRecord]:
+    def _runs(self, suite: str | None, partition: Partition | None, limit: int | None) -> Iterator[RunRecord]:
         if partition is not None:
-            return (record for _, record in self._records(self._heads.find(suite, partition)))
+            return (record for _, record in self._records(self._heads.find(suite, partition), limit))
         names = self._heads.newest_names(suite)
-        found = reading.tolerant(self.shelf, names, RunRecord.from_dict)
+        found = reading.tolerant(self.shelf, names, RunRecord.from_dict, limit)
         # Names that differ only in case share a folder on some file systems, hence the look inside.
         return (record for _, record in found if suite in (None, record.result.suite))
 
-    def _records(self, heads: Sequence[Head]) -> Iterator[tuple[Head, RunRecord]]:
+    def _records(self, heads: Sequence[Head], limit: int | None = None) -> Iterator[tuple[Head, RunRecord]]:
         by_name = {_name_of(head.suite, head.run_id): head for head in reversed(heads)}
         names = dict.fromkeys(_name_of(head.suite, head.run_id) for head in heads)
-        for name, record in reading.tolerant(self.shelf, names, RunRecord.from_dict):
+        for name, record in reading.tolerant(self.shelf, names, RunRecord.from_dict, limit):
             if _is_of(record, by_name[name]):
                 yield by_name[name], record
 

@@ -74,6 +74,17 @@ class Heads:
                 found |= {head.suite for head in self._of_suite(folder, None, None)}
         return sorted(found)
 
+    def partitions(self, suite: str) -> set[Partition]:
+        """Partitions of a suite of which there are runs, by the names of their folders where these tell."""
+        if self._shelf.width > 1:
+            folder = folder_name(suite)
+            inner = self._shelf.folders(f"{standing.EVENTS}/{folder}")
+            slices = [standing.slice_of(folder, name) for name in inner]
+            told = {slice_[1] for slice_ in slices if slice_ is not None}
+            if len(told) == len(inner):
+                return told
+        return {head.partition for head in self.find(suite, None)}
+
     def find(self, suite: str | None, partition: Partition | None) -> list[Head]:
         """Heads, newest first; None stands for every suite or partition."""
         folders = self._shelf.folders("runs") if suite is None else [folder_name(suite)]

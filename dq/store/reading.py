@@ -41,14 +41,22 @@ def head_of(data: Mapping[str, Any]) -> Head:
 
 
 def tolerant(
-    shelf: Shelf, names: Iterable[str], parse: Callable[[Mapping[str, Any]], _Kept]
+    shelf: Shelf,
+    names: Iterable[str],
+    parse: Callable[[Mapping[str, Any]], _Kept],
+    limit: int | None = None,
 ) -> Iterator[tuple[str, _Kept]]:
     """What files say, in order; a warning names each that cannot be read, and it is left out.
 
-    A file that is not there is left out without a word: its writer may not have come to it yet. At most
-    `shelf.width` files are read before they are asked for.
+    A file that is not there is left out without a word: its writer may not have come to it yet.
+
+    Args:
+        shelf: where they are.
+        names: of the files. At most `shelf.width` are read before they are asked for.
+        parse: makes something of a file's JSON.
+        limit: how many the caller will take at most, so that no more are read ahead.
     """
-    for name, content in _contents(shelf, names):
+    for name, content in _contents(shelf, names, limit):
         if isinstance(content, FileNotFoundError):
             continue
         try:
@@ -63,7 +71,7 @@ def tolerant(
             )
 
 
-def _contents(shelf: Shelf, names: Iterable[str]) -> Iterator[tuple[str, bytes | OSError]]:
+def _contents(shelf: Shelf, names: Iterable[str], limit: int | None) -> Iterator[tuple[str, bytes | OSError]]:
     def read(name: str) -> bytes | OSError:
         try:
             return shelf.read(name)
@@ -80,8 +88,9 @@ def _contents(shelf: Shelf, names: Iterable[str]) -> Iterator[tuple[str, bytes |
     if (first := next(waiting, None)) is None:
         return
     yield first, read(first)  # whoever looks for the newest often needs no other
-    with ThreadPoolExecutor(shelf.width) as pool:
-        while batch := list(islice(waiting, shelf.width)):
+    width = shelf.width if limit is None else max(1, min(shelf.width, limit - 1))
+    with ThreadPoolExecutor(width) as pool:
+        while batch := list(islice(waiting, width)):
             yield from zip(batch, pool.map(read, batch), strict=True)
 
 

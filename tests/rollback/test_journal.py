@@ -6,31 +6,50 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rollback_worlds import DATASET, DAY, Clock
 
+from dq.aws.errors import AwsError
 from dq.errors import RollbackConflict, RollbackRefused, StoreError
 from dq.lake.manifest import Partition
-from dq.rollback.documents import LocalDocuments, Stale
+from dq.rollback.documents import Documents, LocalDocuments, Stale
 from dq.rollback.hold import guarded
 from dq.rollback.journal import Journal, is_dead, journal_key, this_process
 from dq.rollback.log import Entry, Event, Lease, Log
+from dq.rollback.remote import S3Documents
 from dq.rollback.statuses import RollbackStatus, status_of
 
+Desk = Callable[[], Documents]
+"""Gives the documents of one store, as a new process sees them."""
 
-def journal(root: Path, clock: Clock | None = None) -> Journal:
-    return Journal(LocalDocuments(root), clock=clock or Clock())
 
+@pytest.fixture(params=["local", "s3"])
+def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Desk:
+    if request.param == "local":
+        return lambda: LocalDocuments(tmp_path)
+    cloud: Cloud = request.getfixturevalue("cloud")
+    at = cloud.bucket(versioned=False) / "team/dq"
+    return lambda: S3Documents(cloud.s3, at)
+
+
+def journal(desk: Desk, clock: Clock | None = None) -> Journal:
+    return Journal(desk(), clock=clock or Clock())
+
+
+if TYPE_CHECKING:
+    from aws_server import Cloud
 
 ENTRY = Entry("rb-1", "rollback")
 
 
-def test_history_is_written_state_by_state(tmp_path: Path) -> None:
-    book = journal(tmp_path)
+def test_history_is_written_state_by_state(desk: Desk) -> None:
+    book = journal(desk)
     hold = book.begin(DATASET, DAY, ENTRY, "amount")
     hold.advance("quarantined", quarantine="somewhere")
     hold.note(load={"id": "x"})
@@ -44,9 +63,9 @@ def test_history_is_written_state_by_state(tmp_path: Path) -> None:
     assert (log.generation, log.token, log.lease) == (4, 1, None)
 
 
-def test_an_expired_lease_is_taken_over_and_the_former_holder_is_fenced(tmp_path: Path) -> None:
+def test_an_expired_lease_is_taken_over_and_the_former_holder_is_fenced(desk: Desk) -> None:
     clock = Clock()
-    book = journal(tmp_path, clock)
+    book = journal(desk, clock)
     first = book.begin(DATASET, DAY, ENTRY)
     with pytest.raises(RollbackRefused, match="Another process is at work"):
         book.begin(DATASET, DAY, ENTRY)
@@ -63,9 +82,9 @@ def test_an_expired_lease_is_taken_over_and_the_former_holder_is_fenced(tmp_path
     assert [(event.state, event.token) for event in entry.history] == [("planned", 1), ("quarantined", 2)]
 
 
-def test_every_write_renews_the_lease(tmp_path: Path) -> None:
+def test_every_write_renews_the_lease(desk: Desk) -> None:
     clock = Clock()
-    book = journal(tmp_path, clock)
+    book = journal(desk, clock)
     hold = book.begin(DATASET, DAY, ENTRY)
     clock.skip(200)
     hold.note(step=1)
@@ -96,42 +115,58 @@ def test_the_lease_of_a_dead_process_is_taken_over_at_once(tmp_path: Path) -> No
     assert not is_dead(this_process().rpartition("/")[0] + "/1")
 
 
-class LostReply(LocalDocuments):
+class Faulty:
+    """Documents that go wrong."""
+
+    def __init__(self, inner: Documents) -> None:
+        self.inner = inner
+        self.read, self.list, self.create, self.replace = inner.read, inner.list, inner.create, inner.replace
+
+
+class LostReply(Faulty):
     """Writes, and then says that it could not."""
 
-    def create(self, key: str, text: str) -> None:
-        super().create(key, text)
-        raise StoreError("timeout")
+    def __init__(self, inner: Documents) -> None:
+        super().__init__(inner)
+        self.create, self.replace = self._create, self._replace
 
-    def replace(self, key: str, old: str, new: str) -> None:
-        super().replace(key, old, new)
+    def _create(self, key: str, text: str) -> None:
+        self.inner.create(key, text)
+        raise AwsError("timeout")
+
+    def _replace(self, key: str, old: str, new: str) -> None:
+        self.inner.replace(key, old, new)
         raise Stale(key)
 
 
-class LostRequest(LocalDocuments):
+class LostRequest(Faulty):
     """Does not write, and says so."""
 
-    def replace(self, key: str, old: str, new: str) -> None:
+    def __init__(self, inner: Documents) -> None:
+        super().__init__(inner)
+        self.replace = self._replace
+
+    def _replace(self, key: str, old: str, new: str) -> None:
         raise StoreError("timeout")
 
 
-def test_a_lost_reply_is_recognised_by_the_own_id(tmp_path: Path) -> None:
-    book = Journal(LostReply(tmp_path), clock=Clock())
+def test_a_lost_reply_is_recognised_by_the_own_id(desk: Desk) -> None:
+    book = Journal(LostReply(desk()), clock=Clock())
     hold = book.begin(DATASET, DAY, ENTRY)
     hold.advance("done")
     assert book.read(DATASET, DAY).generation == 2
 
 
-def test_a_lost_request_is_an_error_and_leaves_the_entry_open(tmp_path: Path) -> None:
-    journal(tmp_path).begin(DATASET, DAY, ENTRY).release()
-    book = Journal(LostRequest(tmp_path), clock=Clock())
+def test_a_lost_request_is_an_error_and_leaves_the_entry_open(desk: Desk) -> None:
+    journal(desk).begin(DATASET, DAY, ENTRY).release()
+    book = Journal(LostRequest(desk()), clock=Clock())
     with pytest.raises(StoreError, match="timeout"):
         book.begin(DATASET, DAY, ENTRY)
     assert book.read(DATASET, DAY).generation == 2
 
 
-def test_a_failure_gives_the_lease_back_and_keeps_the_state(tmp_path: Path) -> None:
-    book = journal(tmp_path)
+def test_a_failure_gives_the_lease_back_and_keeps_the_state(desk: Desk) -> None:
+    book = journal(desk)
     hold = book.begin(DATASET, DAY, ENTRY)
 
     def fail() -> RollbackStatus:
@@ -145,11 +180,11 @@ def test_a_failure_gives_the_lease_back_and_keeps_the_state(tmp_path: Path) -> N
     assert status_of(DATASET, DAY, log.open_entry).next.endswith("dq rollback resume rb-1")
 
 
-def test_many_writers_lose_no_entry(tmp_path: Path) -> None:
+def test_many_writers_lose_no_entry(desk: Desk) -> None:
     """Each opens and closes entries of its own on the same partition, and tries again when refused."""
 
     def work(number: int) -> None:
-        book = Journal(LocalDocuments(tmp_path))
+        book = Journal(desk())
         for turn in range(5):
             while True:
                 try:
@@ -163,14 +198,14 @@ def test_many_writers_lose_no_entry(tmp_path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    log = journal(tmp_path).read(DATASET, DAY)
+    log = journal(desk).read(DATASET, DAY)
     assert {entry.id for entry in log.entries} == {f"rb-{n}-{turn}" for n in range(4) for turn in range(5)}
     assert all([event.state for event in entry.history] == ["planned", "done"] for entry in log.entries)
     assert log.token == 20
 
 
-def test_documents(tmp_path: Path) -> None:
-    documents = LocalDocuments(tmp_path)
+def test_documents(desk: Desk) -> None:
+    documents = desk()
     assert documents.read("journal/a.json") is None
     assert documents.list("journal/") == ()
     documents.create("journal/a.json", "1")
@@ -186,8 +221,8 @@ def test_documents(tmp_path: Path) -> None:
         documents.read("../a.json")
 
 
-def test_a_plan_is_saved_once(tmp_path: Path) -> None:
-    book = journal(tmp_path)
+def test_a_plan_is_saved_once(desk: Desk) -> None:
+    book = journal(desk)
     book.save_plan("rb-1", {"reason": "a"})
     book.save_plan("rb-1", {"reason": "a"})
     with pytest.raises(StoreError, match="Another plan"):
