@@ -19,7 +19,7 @@ from dq.errors import did_you_mean
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Check": ("validate", "run", "publish"),
     "Repair": ("rollback", "split", "doctor"),
-    "Understand": ("explain", "history", "replay", "report"),
+    "Understand": ("explain", "history", "replay", "report", "store"),
     "Begin": ("demo", "list", "schema", "import", "export"),
 }
 """The verbs, in the order of the help page. Each is `command` in the module of its name in `dq.cli.verbs`;

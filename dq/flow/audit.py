@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass, replace
 
 from dq.errors import DataError, RollbackError
@@ -72,7 +71,7 @@ def audit(
         DataError: they cannot be read.
         StoreError: the record cannot be written.
     """
-    run_id = new_run_id(dt.datetime.now(dt.timezone.utc))
+    run_id = new_run_id(setting.place.store.now())
     suite, store = setting.suite, setting.place.store
     with Validation(
         suite, source, load.partition, setting.input, setting.options, setting.now, setting.engine

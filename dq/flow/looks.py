@@ -125,7 +125,9 @@ def parts_of(setting: Setting, slice_: Partition, look: Look | None) -> Parts | 
     inside = [p for p in layout.partitions() if p.values and set(slice_.values) <= set(p.values)]
     if not inside:
         return None
-    every = tuple(_part(layout, files, partition, setting.options.aws) for partition in inside)
+    tokens = {partition: _token(layout, partition) for partition in inside}
+    files.fetch(tokens.items())
+    every = tuple(_part(layout, files, one, token, setting.options.aws) for one, token in tokens.items())
     where = setting.suite.data if setting.data is None else setting.data
     found = open_source(where, slice_, setting.suite.root, setting.options.aws)
     listed = {file for part in every for file in part.source.files}
@@ -142,9 +144,8 @@ def _partwise(setting: Setting, kind: type[Partwise], parts: tuple[Part, ...], f
     return kind(parts, files, lambda: idle_engine(setting.options), digest, setting.suite.show)
 
 
-def _part(layout: Layout, files: StateFiles, partition: Partition, aws: AwsOptions) -> Part:
+def _part(layout: Layout, files: StateFiles, partition: Partition, token: str, aws: AwsOptions) -> Part:
     """One partition, with what is known of its bytes; they are hashed only when their token is new."""
-    token = _token(layout, partition)
     kept = files.find(partition, token)
     paths = layout.files(partition)
     if kept is not None and len(paths) == len(kept.manifest.files) > 0:

@@ -95,7 +95,7 @@ def run_slice(setting: Setting, slice_: Partition) -> RunOutcome:
     """
     place, loaded = setting.place, setting.suite
     moment = setting.moment
-    run_id = new_run_id(dt.datetime.now(dt.timezone.utc))
+    run_id = new_run_id(place.store.now())
     look = look_at(place, slice_)
     parts = parts_of(setting, slice_, look)
     seen = look.source if look is not None else parts.source if parts is not None else setting.data

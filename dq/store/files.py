@@ -15,6 +15,7 @@ head, and a head without a record is a run that never came to be.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, islice
@@ -71,6 +72,10 @@ class FileStore:
     def beside(self) -> Path:
         """Where the search for the project begins that the store belongs to."""
         return Path()
+
+    def now(self) -> dt.datetime:
+        """The present by the clock that all users of the store share; UTC. Run ids are made of it."""
+        return self.shelf.now()
 
     def put_run(self, record: RunRecord) -> None:
         """Record a run: whole, or not at all. The same record again is no error.

@@ -6,6 +6,7 @@ the name sees all of the bytes. Objects are never replaced and never deleted.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import time
 from collections.abc import Iterator
@@ -144,3 +145,10 @@ class S3Store(FileStore):
     def home(self) -> Address:
         """The prefix."""
         return self._at
+
+    def now(self) -> dt.datetime:
+        """The server's clock; UTC. It is asked once, and what it says needs no permission."""
+        if self.s3.session.clock.skew is None:
+            with contextlib.suppress(AwsError):
+                self.s3.head(self._at / "clock")
+        return self.s3.session.clock.now()

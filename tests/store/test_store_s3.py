@@ -106,6 +106,19 @@ def test_recording_costs_three_writes(place: S3Place) -> None:
     assert requests.counts == {"ListObjectsV2": 1, "PutObject": 1}
 
 
+def test_run_ids_are_made_of_the_clock_that_all_share(cloud: Cloud, place: S3Place) -> None:
+    late = Session(cloud.options)
+    late.clock.local = lambda: dt.datetime.now(dt.timezone.utc) - dt.timedelta(hours=3)
+    requests, store = Requests(late), S3Store(S3(late), place.at)
+    for _ in range(2):
+        assert abs(store.now() - dt.datetime.now(dt.timezone.utc)) < dt.timedelta(minutes=1)
+    assert requests.counts == {"HeadObject": 1}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Denied, "head", Denied.get, raising=False)
+        denied = S3Store(Denied(Session(cloud.options)), place.at)
+        assert abs(denied.now() - dt.datetime.now(dt.timezone.utc)) < dt.timedelta(minutes=1)
+
+
 def test_recent_runs_are_listed_first_and_older_ones_are_not_forgotten(many: S3Place) -> None:
     ids = [record.run_id for record in many.open().runs("flights")]
     assert len(ids) == DAYS * SLICES == many.open().count()
