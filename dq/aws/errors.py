@@ -28,6 +28,10 @@ class Changed(AwsError):  # noqa: N818 - a statement about the resource
     """A condition of the request does not hold: somebody else was first."""
 
 
+class Archived(AwsError):  # noqa: N818 - a statement about the resource
+    """The object is in an archive and has to be restored before it can be read."""
+
+
 _FORBIDDEN = (
     "403",
     "AccessDenied",
@@ -89,6 +93,8 @@ def _told(answer: dict[str, str], action: str, resource: str) -> AwsError:
         )
     if code in _KEYS:
         return Forbidden(f"{resource}: AWS did not accept the credentials for {action} ({code}).")
+    if code == "InvalidObjectState":
+        return Archived(f"{resource}: is in an archive; restore it with s3:RestoreObject ({action}).")
     if code in _MISSING or code.startswith("NoSuch") or code.endswith(_GONE):
         return Missing(f"{resource}: not there ({action}: {code}).")
     if code in _CHANGED:

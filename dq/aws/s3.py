@@ -12,14 +12,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from dq.aws import copies
 from dq.aws.address import Address
 from dq.aws.errors import AwsError, Changed, Missing, asking
 from dq.aws.options import AwsOptions
 from dq.aws.session import Session, session_of
-
-_MOST_IN_ONE_COPY = 5 * 2**30
-"""Bytes beyond which CopyObject refuses, and parts are copied instead (S3 user guide)."""
-_PART = 512 * 2**20
 
 
 @dataclass(frozen=True)
@@ -58,6 +55,7 @@ class Read:
         version: version id; None in a bucket that never kept versions.
         metadata: user metadata, names in small letters.
         storage_class: such as `STANDARD`.
+        archived: whether the bytes have to be restored before they can be read or copied.
     """
 
     body: bytes
@@ -66,6 +64,7 @@ class Read:
     version: str | None
     metadata: Mapping[str, str] = field(default_factory=dict)
     storage_class: str = "STANDARD"
+    archived: bool = False
 
 
 class S3:
@@ -257,6 +256,8 @@ class S3:
         if_none_match: bool = False,
         if_match: str | None = None,
         metadata: Mapping[str, str] | None = None,
+        added: Mapping[str, str] | None = None,
+        tags: Mapping[str, str] | None = None,
     ) -> Read:
         """Copies one exact version of an object, without its bytes passing through this machine.
 
@@ -270,54 +271,68 @@ class S3:
             if_none_match: only where the target is not there.
             if_match: only where the target has this ETag.
             metadata: user metadata of the copy, in place of the source's; None keeps the source's.
+            added: user metadata beside that.
+            tags: of the copy, in place of the source's; None keeps them, except where it is made in parts.
 
         Returns:
-            The copy, as a HEAD shows it.
+            What is at the target now, as a HEAD shows it.
 
         Raises:
             Missing: the source is not there.
+            Archived: the source has to be restored from an archive first.
             Changed: a condition does not hold.
             Forbidden: `s3:GetObject(Version)` or `s3:PutObject` is missing.
         """
-        about = self.head(source, version)
-        if about is None:
-            raise Missing(f"{source}: not there{f' in version {version}' if version else ''}.")
-        if source_etag is not None and about.etag != source_etag:
-            raise Changed(f"{source}: has ETag {about.etag}; expected {source_etag}.")
-        kept = dict(about.metadata) if metadata is None else dict(metadata)
-        asked: dict[str, Any] = {**_named(target), **_conditions(if_none_match, if_match)}
-        origin = {"Bucket": source.bucket, "Key": source.key, **({"VersionId": version} if version else {})}
-        if about.size > _MOST_IN_ONE_COPY:
-            self._copy_parts(origin, about, target, asked, kept)
-        else:
-            with asking("s3:PutObject", f"{target} (copied from {source})"):
-                self.client.copy_object(
-                    **asked,
-                    CopySource=origin,
-                    CopySourceIfMatch=about.etag,
-                    Metadata=kept,
-                    MetadataDirective="REPLACE",
-                )
+        size = copies.copy(
+            self,
+            source,
+            target,
+            version=version,
+            source_etag=source_etag,
+            if_none_match=if_none_match,
+            if_match=if_match,
+            metadata=metadata,
+            added=added or {},
+            tags=tags,
+        )
         made = self.head(target)
-        if made is None or made.size != about.size:
+        if made is None or made.size != size:
             raise Changed(f"{target}: is not what was just copied to it; another writer is at work.")
         return made
 
-    def hide(self, at: Address, *, if_match: str | None = None) -> None:
+    def hide(self, at: Address, *, if_match: str | None = None, versioned: bool = False) -> str | None:
         """Puts a delete marker over an object; its versions stay.
+
+        Args:
+            at: the object.
+            if_match: ETag that it must have.
+            versioned: the caller has just seen that its bucket keeps versions.
+
+        Returns:
+            Version id of the marker, where the server tells it.
 
         Raises:
             AwsError: the bucket keeps no versions, so the bytes would be lost.
             Changed: it has another ETag than expected, where the server checks that.
             Forbidden: `s3:DeleteObject` is missing.
         """
-        if self.versioning(at.bucket) != "Enabled":
+        if not versioned and self.versioning(at.bucket) != "Enabled":
             raise AwsError(
                 f"{at}: its bucket keeps no versions, so hiding it would lose it. Nothing was done."
             )
-        more = {} if if_match is None else {"IfMatch": if_match}
+        more = copies.known(self, "DeleteObject", {} if if_match is None else {"IfMatch": if_match})
         with asking("s3:DeleteObject", str(at)):
-            self.client.delete_object(**_named(at), **more)
+            return _version(self.client.delete_object(**_named(at), **more).get("VersionId"))
+
+    def tag(self, at: Address, tags: Mapping[str, str]) -> None:
+        """Replaces the tags of an object.
+
+        Raises:
+            Forbidden: `s3:PutObjectTagging` is missing.
+        """
+        named = [{"Key": name, "Value": value} for name, value in tags.items()]
+        with asking("s3:PutObjectTagging", str(at)):
+            self.client.put_object_tagging(**_named(at), Tagging={"TagSet": named})
 
     def versioning(self, bucket: str) -> str:
         """`Enabled`, `Suspended`, or empty where versions were never kept.
@@ -332,37 +347,6 @@ class S3:
         with asking(action, str(at)):
             pages = self.client.get_paginator(call).paginate(Bucket=at.bucket, Prefix=at.key, **more)
             yield from pages
-
-    def _copy_parts(
-        self,
-        origin: Mapping[str, str],
-        about: Read,
-        target: Address,
-        asked: dict[str, Any],
-        kept: dict[str, str],
-    ) -> None:
-        conditions = {key: asked.pop(key) for key in ("IfNoneMatch", "IfMatch") if key in asked}
-        with asking("s3:PutObject", f"{target} (copied in parts)"):
-            upload = self.client.create_multipart_upload(**asked, Metadata=kept)["UploadId"]
-            try:
-                parts = []
-                for number, first in enumerate(range(0, about.size, _PART), start=1):
-                    last = min(first + _PART, about.size) - 1
-                    reply = self.client.upload_part_copy(
-                        **asked,
-                        UploadId=upload,
-                        PartNumber=number,
-                        CopySource=dict(origin),
-                        CopySourceIfMatch=about.etag,
-                        CopySourceRange=f"bytes={first}-{last}",
-                    )
-                    parts.append({"PartNumber": number, "ETag": reply["CopyPartResult"]["ETag"]})
-                self.client.complete_multipart_upload(
-                    **asked, UploadId=upload, MultipartUpload={"Parts": parts}, **conditions
-                )
-            except BaseException:
-                self.client.abort_multipart_upload(**asked, UploadId=upload)
-                raise
 
 
 def _named(at: Address, version: str | None = None) -> dict[str, Any]:
@@ -382,6 +366,7 @@ def _read(reply: Mapping[str, Any], body: bytes, size: int) -> Read:
         _version(reply.get("VersionId")),
         {str(name).lower(): str(value) for name, value in reply.get("Metadata", {}).items()},
         reply.get("StorageClass", "STANDARD"),
+        copies.is_archived(reply),
     )
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from dq.aws.options import AwsOptions
 from dq.config import load_config
+from dq.flow.layouts import layout_of
 from dq.lake.layout import Layout
-from dq.lake.local.folder import LocalFolder
-from dq.lake.local.pointer import LocalPointer
 from dq.rollback.journal import Journal
 from dq.rollback.opening import journal_of
 from dq.store import FileStore
@@ -58,32 +55,5 @@ def place_of(suite: Suite, data: Any, store: Any = None, options: EngineOptions 
         options = replace(options, aws=config.aws)
     kept = store_in(config.store if store is None else store, suite.root, options.aws)
     where = suite.data if data is None else data
-    layout = layout_of(where, suite.root, kept.folder(suite.root))
+    layout = layout_of(where, suite.root, kept, options.aws)
     return Place(kept, journal_of(kept), layout, options)
-
-
-def layout_of(data: Any, root: Path, store: Path) -> Layout | None:
-    """The layout of a table's folder: behind links once dq has published to it, else plain folders.
-
-    None for anything that is not a folder: frames, single files, globs.
-    """
-    if not isinstance(data, str | os.PathLike):
-        return None
-    text = os.fspath(data)
-    if "://" in text or any(mark in text for mark in "*?["):
-        return None
-    table = Path(root, os.path.expanduser(text))
-    if table.is_file():
-        return None
-    pointer = LocalPointer(table, store)
-    return pointer if (pointer.loads / _POINTER).exists() else LocalFolder(table, store)
-
-
-_POINTER = ".pointer"
-"""In the folder of loads: readers of this table look through links, even while none is there."""
-
-
-def remember_pointer(layout: LocalPointer) -> None:
-    """Say beside the table that its partitions are links to loads from now on."""
-    layout.loads.mkdir(parents=True, exist_ok=True)
-    (layout.loads / _POINTER).touch()

@@ -5,17 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from dq.errors import UsageError
 from dq.flow.audit import audit, release
+from dq.flow.layouts import to_publish
 from dq.flow.outcome import RunOutcome
-from dq.flow.place import remember_pointer
 from dq.flow.setting import Setting
-from dq.lake.local.pointer import LocalPointer
-from dq.lake.manifest import Partition
-from dq.lake.source import FileSource, open_source
+from dq.lake.from_manifest import source_of_manifest
+from dq.lake.layout import Layout
 from dq.suites.datasets import slice_of
 from dq.validation import EngineOptions
 
@@ -34,10 +32,11 @@ def publish(
 ) -> RunOutcome:
     """Copy staged files beside the table, validate the copy, and let readers see it if it passes.
 
-    What passes is exactly what is published: the copy is immutable from the moment it is judged.
+    What passes is exactly what is published: the copy is immutable from the moment it is judged. How readers
+    come to see it is what the table's layout promises (docs/rollback.md).
 
     Args:
-        staged: folder or file with the new bytes of the partition.
+        staged: folder or file with the new bytes of the partition; for a table on S3 also `s3://...`.
         suite: path, mapping, Great Expectations suite, or a loaded suite; it names the table.
         partition: the slice; None for an unpartitioned table.
         params: values of the suite's parameters.
@@ -53,6 +52,7 @@ def publish(
     Raises:
         SuiteError: the suite cannot be read, or names no table.
         DataError: the staged files cannot be read.
+        RollbackRefused: nothing may be changed in the table, with the reason.
         RollbackConflict: the partition moved while the load was judged; the load stays beside the table.
     """
     setting = Setting.of(
@@ -67,18 +67,15 @@ def publish(
     slice_ = slice_of(setting.suite, partition, aws=setting.options.aws)
     layout = _gate(setting)
     expected = layout.current(slice_)
-    load = layout.stage(slice_, Path(os.fspath(staged)))
-    files = open_source(load.manifest.location, Partition(), aws=setting.options.aws)
-    assert isinstance(files, FileSource)  # noqa: S101 - a location names files
+    load = layout.stage(slice_, os.fspath(staged))
+    files = source_of_manifest(load.manifest, load.manifest.location, True, setting.options.aws)
     return release(audit(setting, layout, load, expected, files, str(staged)))
 
 
-def _gate(setting: Setting) -> LocalPointer:
+def _gate(setting: Setting) -> Layout:
     suite = setting.suite
     if suite.data is None:
         raise UsageError(f"suite '{suite.name}' names no data, so there is no table to publish to")
     if setting.place.layout is None:
-        raise UsageError(f"{suite.data} is no folder; only a table's folder can be published to")
-    layout = LocalPointer(Path(suite.root, suite.data), setting.place.store.folder(suite.root))
-    remember_pointer(layout)
-    return layout
+        raise UsageError(f"{suite.data} is no table; only a table's folder or prefix can be published to")
+    return to_publish(setting.place.layout)

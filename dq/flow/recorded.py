@@ -8,7 +8,8 @@ from dq.baselines import History
 from dq.baselines import history as read_history
 from dq.config import find_root, load_config
 from dq.errors import StoreError, UsageError
-from dq.flow.place import Place, layout_of
+from dq.flow.layouts import layout_of
+from dq.flow.place import Place
 from dq.lake.from_manifest import source_at
 from dq.lake.source import FileSource
 from dq.result import RunRecord
@@ -67,8 +68,8 @@ def suite_of(record: RunRecord, store: FileStore) -> Suite:
 def place_around(record: RunRecord, store: FileStore) -> Place:
     """The place of a run's dataset."""
     suite = suite_of(record, store)
-    layout = layout_of(suite.data, suite.root, store.folder(suite.root)) if suite.data else None
     options = EngineOptions(aws=load_config(suite.root).aws)
+    layout = layout_of(suite.data, suite.root, store, options.aws) if suite.data else None
     return Place(store, journal_of(store), layout, options)
 
 

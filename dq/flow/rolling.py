@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from dq.baselines import last_validated
 from dq.errors import RollbackRefused, UsageError
-from dq.flow.place import Place, layout_of, place_of
+from dq.flow.place import Place, place_of
 from dq.flow.recorded import open_store, suite_of
 from dq.flow.run import passes
 from dq.lake.layout import Layout
@@ -26,6 +25,7 @@ from dq.store import FileStore
 from dq.store.base import RESTORED, ROLLED_BACK
 from dq.suites import Suite, load_suite
 from dq.suites.datasets import slice_of
+from dq.validation import EngineOptions
 
 
 def plan(
@@ -80,9 +80,9 @@ def apply(
         RollbackConflict: the partition moved since the plan was made; nothing was touched.
     """
     opened = open_store(store)
-    loaded, layout = _around(plan.dataset, suite, params, opened)
-    verify = None if plan.target is None else _verifier(loaded)
-    done = apply_plan(plan, layout, journal_of(opened), verify=verify)
+    loaded, place = _around(plan.dataset, suite, params, opened)
+    verify = None if plan.target is None else _verifier(loaded, place.options)
+    done = apply_plan(plan, _layout(place, loaded), journal_of(opened), verify=verify)
     _mark(opened, plan.dataset, plan.before, plan.target, done)
     return done
 
@@ -107,9 +107,9 @@ def resume(id: str = "", suite: Any = None, *, store: Any = None) -> tuple[Rollb
         raise UsageError(f"no operation '{id}' in {opened.address}; see `dq rollback status`")
     finished = []
     for entry in wanted:
-        loaded, layout = _around(entry.dataset, suite, None, opened)
-        verify = _verifier(loaded) if entry.kind == "rollback" else None
-        done = resume_by_id(entry.id, layout, journal, verify=verify)
+        loaded, place = _around(entry.dataset, suite, None, opened)
+        verify = _verifier(loaded, place.options) if entry.kind == "rollback" else None
+        done = resume_by_id(entry.id, _layout(place, loaded), journal, verify=verify)
         _mark_by_journal(opened, journal, done)
         finished.append(done)
     return tuple(finished)
@@ -133,8 +133,8 @@ def undo(id: str = "", suite: Any = None, *, reason: str = "", store: Any = None
     journal = journal_of(opened)
     id = id or _newest_done(journal)  # noqa: A001 - the journal's word
     log, _ = journal.find(id)
-    _, layout = _around(log.dataset, suite, None, opened)
-    done = undo_by_id(id, layout, journal, reason=reason)
+    loaded, place = _around(log.dataset, suite, None, opened)
+    done = undo_by_id(id, _layout(place, loaded), journal, reason=reason)
     _mark_by_journal(opened, journal, done)
     return done
 
@@ -167,9 +167,7 @@ def _newest_done(journal: Journal) -> str:
 
 def _layout(place: Place, suite: Suite) -> Layout:
     if place.layout is None:
-        raise UsageError(
-            f"{suite.data or suite.name}: no folder of partitions, so nothing can be rolled back"
-        )
+        raise UsageError(f"{suite.data or suite.name}: no table of partitions, so nothing can be rolled back")
     return place.layout
 
 
@@ -190,7 +188,7 @@ def _target(store: FileStore, suite: str, partition: Partition, to: str) -> Mani
 
 def _around(
     dataset: str, suite: Any, params: Mapping[str, Any] | None, store: FileStore
-) -> tuple[Suite, Layout]:
+) -> tuple[Suite, Place]:
     if suite is not None:
         loaded = load_suite(suite, params)
     else:
@@ -198,15 +196,12 @@ def _around(
         if record is None:
             raise UsageError(f"no run of {dataset} is recorded in {store.address}; name its suite")
         loaded = suite_of(record, store)
-    layout = layout_of(loaded.data, Path(loaded.root), store.folder(loaded.root))
-    if layout is None:
-        raise UsageError(f"{loaded.data}: no folder of partitions")
-    return loaded, layout
+    return loaded, place_of(loaded, None, store)
 
 
-def _verifier(suite: Suite) -> Any:
+def _verifier(suite: Suite, options: EngineOptions) -> Any:
     def verify(partition: Partition) -> tuple[bool, str]:
-        return passes(suite, None, partition)
+        return passes(suite, None, partition, options)
 
     return verify
 
