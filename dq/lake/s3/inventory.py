@@ -207,12 +207,12 @@ def rows_of(tail: Tail, size: int) -> int | None:
     import pyarrow.parquet as pq
 
     try:
-        return int(pq.read_metadata(_Sparse(tail, size)).num_rows)
+        return int(pq.read_metadata(Sparse(tail, size)).num_rows)
     except (pa.ArrowException, OSError):
         return None
 
 
-class _Sparse(io.RawIOBase):
+class Sparse(io.RawIOBase):
     """A file of which only the end is there."""
 
     def __init__(self, tail: Tail, size: int) -> None:

@@ -1,0 +1,166 @@
+"""An Iceberg table as something that an engine scans.
+
+Where the rows of a snapshot are exactly the rows of its data files, with exactly the table's columns, the
+files are scanned as any others, with all that their footers can answer. Where they are not (row-level
+deletes, columns that were renamed, added or widened since, other formats than Parquet), pyiceberg reads the
+rows into memory; that is bounded, and refused beyond the bound.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from dq.aws.address import Address, is_remote
+from dq.aws.errors import Missing
+from dq.aws.options import AwsOptions
+from dq.errors import DataError
+from dq.lake.iceberg.address import TableAddress
+from dq.lake.iceberg.catalogs import open_table, telling
+from dq.lake.iceberg.contents import Contents, plain_path
+from dq.lake.iceberg.options import IcebergOptions
+from dq.lake.iceberg.physical import differs
+from dq.lake.iceberg.sight import Sight, sight_of, slicing_of
+from dq.lake.manifest import FileEntry, Manifest, Partition
+from dq.lake.s3.remote import Remote
+from dq.lake.source import FileSource, Source, TableSource
+
+SCAN_LIMIT = 512 * 1024 * 1024
+"""Bytes of data files, as stored, that are read into memory at most; they take several times that there."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A partition of a table as it stood when it was opened.
+
+    Attributes:
+        source: what to scan.
+        manifest: which bytes these are; None where the rows are not those of files.
+        why: why the rows are not simply those of the files; empty when they are.
+    """
+
+    source: Source
+    manifest: Manifest | None
+    why: str = ""
+
+
+def open_iceberg(
+    text: str, partition: Partition, options: IcebergOptions, aws: AwsOptions, limit: int = SCAN_LIMIT
+) -> Opened:
+    """What to scan for an Iceberg table, or a partition of it.
+
+    Args:
+        text: `iceberg://catalog/db.table`, with a branch, tag or snapshot behind it where one is meant.
+        partition: named by partition fields; empty for the whole table.
+        options: catalogs.
+        aws: where S3 is.
+        limit: bytes of data files that may be read into memory where files alone do not say the rows.
+
+    Raises:
+        ConfigError: the catalog is not configured.
+        DataError: the table or the snapshot is not there, or too large to be read by rows.
+        UsageError: no such address, or no such partition field.
+    """
+    address = TableAddress.parse(text)
+    table = open_table(address, options, aws)
+    sight = sight_of(table, partition, options, snapshot_of(table, address))
+    return opened(table, partition, sight, Contents(aws), options, str(address), limit)
+
+
+def opened(
+    table: Any,
+    partition: Partition,
+    sight: Sight,
+    contents: Contents,
+    options: IcebergOptions,
+    location: str,
+    limit: int = SCAN_LIMIT,
+) -> Opened:
+    """What to scan for the files that a snapshot shows, as in `open_iceberg`."""
+    why = sight.odd or ("" if _known(sight) else "its data files are not all Parquet files on S3 or on disk")
+    manifest = None
+    if not why:
+        manifest = contents.manifest(partition, sight.files, table.location(), sight.snapshot)
+        why = differs(table, manifest, contents)
+    if why or manifest is None:
+        return Opened(_by_rows(table, partition, sight, options, location, limit, why), None, why)
+    return Opened(files_of(manifest, contents, location), manifest)
+
+
+def files_of(manifest: Manifest, contents: Contents, location: str) -> FileSource:
+    """The files of a manifest as a source, pinned to their bytes where they lie on S3.
+
+    Partition values are columns of the files themselves, so nothing is read out of their paths.
+
+    Raises:
+        DataError: an object is another one by now.
+    """
+    pairs = sorted(zip(manifest.paths, manifest.files, strict=True), key=lambda pair: pair[0])
+    paths = tuple(path for path, _ in pairs)
+    remote = None
+    if any(is_remote(path) for path in paths):
+        s3 = contents.inventory.s3
+        entries = tuple(entry for _, entry in pairs)
+        etags = tuple(_etag(s3, path, entry) for path, entry in pairs)
+        remote = Remote(entries, etags, contents.inventory)
+    return FileSource("parquet", paths, location, hive=False, remote=remote)
+
+
+def snapshot_of(table: Any, address: TableAddress) -> int | None:
+    """The snapshot that an address means; None for the head of the main branch.
+
+    Raises:
+        DataError: there is no such branch, tag or snapshot.
+    """
+    if address.snapshot is not None:
+        if table.snapshot_by_id(address.snapshot) is None:
+            raise DataError(f"{address}: there is no such snapshot; it may have expired")
+        return address.snapshot
+    if not address.pinned:
+        return None
+    refs = table.refs()
+    if address.ref not in refs:
+        known = ", ".join(sorted(refs)) or "none"
+        raise DataError(f"{address}: there is no branch or tag '{address.ref}'; there is: {known}")
+    return int(refs[address.ref].snapshot_id)
+
+
+def _etag(s3: Any, path: str, entry: FileEntry) -> str:
+    kind, _, etag = entry.checksum.partition(":")
+    if kind == "etag":
+        return etag
+    head = s3.head(Address.parse(path), entry.version)
+    if head is None:
+        raise Missing(f"{path}: gone since it was listed")
+    return str(head.etag)
+
+
+def _known(sight: Sight) -> bool:
+    try:
+        for path in sight.paths:
+            plain_path(path)
+    except DataError:
+        return False
+    return all(str(getattr(file.file_format, "value", file.file_format)) == "PARQUET" for file in sight.files)
+
+
+def _by_rows(
+    table: Any,
+    partition: Partition,
+    sight: Sight,
+    options: IcebergOptions,
+    location: str,
+    limit: int,
+    why: str,
+) -> TableSource:
+    size = sum(int(file.file_size_in_bytes) for file in sight.files)
+    if size > limit:
+        raise DataError(
+            f"{location}: {why}, so its rows are read into memory instead of its files, and {size:,} bytes "
+            f"of data files are more than the {limit:,} that this is done for. Name a smaller partition, or "
+            "rewrite the data files (Spark: CALL system.rewrite_data_files)."
+        )
+    rows = slicing_of(table).filter(partition)
+    with telling(location, options):
+        found = table.scan(row_filter=rows, snapshot_id=sight.snapshot).to_arrow()
+    return TableSource(found, location)
