@@ -13,8 +13,13 @@ from remote_worlds import REMOTE, Server
 SECOND_SERVER = os.environ.get("DQ_TEST_S3", "")
 """URL of an S3 server that is used instead of the usual one; it has no catalog."""
 
+ICEBERG = ("iceberg", "iceberg-s3")
+"""Tables with a catalog: in a folder, and on S3."""
+
 KINDS: list[Any] = [
     *LOCAL,
+    "iceberg",
+    pytest.param("iceberg-s3", marks=pytest.mark.soak),
     *(pytest.param(kind, marks=[pytest.mark.s3_server] if kind.startswith("s3-") else []) for kind in REMOTE),
 ]
 """For parametrized tests; those that also run on a second server are marked."""
@@ -24,6 +29,8 @@ def maker(kind: str, request: pytest.FixtureRequest) -> Make:
     """How worlds of a kind are made; a server is started when the first kind that needs one asks."""
     if kind in LOCAL:
         return LOCAL[kind]
+    if kind in ICEBERG:
+        return _iceberg(kind, request)
     server: Server = request.getfixturevalue("server")
     remote = REMOTE[kind]
 
@@ -31,3 +38,14 @@ def maker(kind: str, request: pytest.FixtureRequest) -> Make:
         return remote(folder, server)
 
     return make
+
+
+def _iceberg(kind: str, request: pytest.FixtureRequest) -> Make:
+    pytest.importorskip("pyiceberg", reason="Iceberg tables need pyiceberg")
+    from iceberg_world import IcebergS3World, IcebergWorld
+
+    if kind == "iceberg":
+        return IcebergWorld
+    cloud = request.getfixturevalue("cloud")
+    bucket = cloud.bucket().bucket
+    return lambda folder: IcebergS3World(folder, cloud.options, bucket)

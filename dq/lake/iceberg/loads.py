@@ -135,18 +135,16 @@ def _copy(source: str, entry: FileEntry, target: str, contents: Contents, steps:
 
 
 def _copy_object(source: str, entry: FileEntry, target: str, contents: Contents, steps: Steps) -> None:
-    s3, at = contents.inventory.s3, Address.parse(target)
-    head = s3.head(at)
-    if head is not None and head.size == entry.size and head.metadata.get(CONTENT) == entry.checksum:
+    s3, at, origin = contents.inventory.s3, Address.parse(target), Address.parse(source)
+    made = s3.head(at)
+    if made is not None and made.size == entry.size and made.metadata.get(CONTENT) == entry.checksum:
         return
+    about = s3.head(origin, entry.version)
+    if about is None or (about.metadata.get(CONTENT) or f"etag:{about.etag}") != entry.checksum:
+        raise RollbackRefused(f"{source} is gone or changed since; what readers see was not changed.")
     steps("before:copy")
-    kind, _, etag = entry.checksum.partition(":")
     s3.copy(
-        Address.parse(source),
-        at,
-        version=entry.version,
-        source_etag=etag if kind == "etag" else None,
-        metadata={CONTENT: entry.checksum},
+        origin, at, version=entry.version, source_etag=about.etag, metadata={CONTENT: entry.checksum}
     )
     steps("after:copy")
 
