@@ -39,9 +39,9 @@ class IcebergWorld(LocalWorld):
 
         self.options = IcebergOptions({"lake": self.catalog}, folder)
         self.address = TableAddress("lake", f"db{abs(hash(str(folder)))}.flights")
-        catalog = open_catalog("lake", self.options, self.aws)
-        catalog.create_namespace(self.address.table.partition(".")[0])
-        catalog.create_table(
+        self.opened = open_catalog("lake", self.options, self.aws)
+        self.opened.create_namespace(self.address.table.partition(".")[0])
+        self.opened.create_table(
             self.address.table,
             Schema(NestedField(1, COLUMN, StringType()), NestedField(2, "row", StringType())),
             partition_spec=PartitionSpec(PartitionField(1, 1000, IdentityTransform(), COLUMN)),
@@ -50,7 +50,7 @@ class IcebergWorld(LocalWorld):
 
     def table_now(self) -> Any:
         """As a reader finds it."""
-        return open_catalog("lake", self.options, self.aws).load_table(self.address.table)
+        return self.opened.load_table(self.address.table)
 
     def layout(self) -> Layout:
         """As `dq` finds it for such a table."""

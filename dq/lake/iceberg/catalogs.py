@@ -28,15 +28,21 @@ _SECRET = re.compile(r"secret|password|token|credential|access-key", re.IGNORECA
 _SQLITE = "sqlite:///"
 
 
-def open_table(address: TableAddress, options: IcebergOptions, aws: AwsOptions) -> Any:
+def open_table(address: TableAddress, options: IcebergOptions, aws: AwsOptions, catalog: Any = None) -> Any:
     """The table as it is now, as pyiceberg's `Table`.
+
+    Args:
+        address: of the table.
+        options: catalogs.
+        aws: where S3 and Glue are, and as whom.
+        catalog: where it is open already.
 
     Raises:
         ConfigError: the catalog is not configured, or not rightly.
         DataError: the table is not there, or the catalog does not answer.
         UsageError: pyiceberg is not installed.
     """
-    catalog = open_catalog(address.catalog, options, aws)
+    catalog = open_catalog(address.catalog, options, aws) if catalog is None else catalog
     from pyiceberg.exceptions import NoSuchNamespaceError, NoSuchTableError
 
     with telling(address, options):

@@ -17,11 +17,11 @@ from typing import Any
 from dq.aws.address import Address, is_remote
 from dq.aws.errors import Missing
 from dq.aws.options import AwsOptions
-from dq.aws.s3 import S3, Listed
+from dq.aws.s3 import Listed
 from dq.errors import DataError
 from dq.lake.local import files as local
 from dq.lake.manifest import FileEntry, Manifest, Partition
-from dq.lake.s3.inventory import Inventory
+from dq.lake.s3.inventory import Inventory, Tail, inventory_of
 
 COPIES = "data/dq/"
 """Below a table's location: copies of data files, a folder for each load."""
@@ -51,21 +51,22 @@ class Contents:
     """Bytes of data files, looked at once. Safe for threads.
 
     Args:
-        aws: where S3 is.
+        aws: where S3 is, and as whom.
+
+    Attributes:
+        aws: as given.
     """
 
     def __init__(self, aws: AwsOptions) -> None:
-        self._aws = aws
-        self._inventory: Inventory | None = None
+        self.aws = aws
         self._hashed: dict[tuple[str, int, int, int], str] = {}
+        self._etags: dict[str, str] = {}
         self._lock = threading.Lock()
 
     @property
     def inventory(self) -> Inventory:
         """What is known of objects on S3."""
-        if self._inventory is None:
-            self._inventory = Inventory(S3.of(self._aws))
-        return self._inventory
+        return inventory_of(self.aws)
 
     def manifest(
         self, partition: Partition, files: Sequence[Any], location: str, snapshot: int | None
@@ -91,6 +92,10 @@ class Contents:
         """Data files by the paths that they have within a manifest; nothing is looked at."""
         base = self._base(location, files)
         return {plain_path(file.file_path)[len(base) :]: file for file in files}
+
+    def tail(self, path: str) -> Tail | None:
+        """The end of a Parquet file on S3, where it was read already."""
+        return self.inventory.tails.get((path, self._etags.get(path, "")))
 
     def present(self, files: Sequence[Any]) -> bool:
         """Whether all files are where the table says, with the sizes that it says, and can be read."""
@@ -120,6 +125,7 @@ class Contents:
                 path = str(Address(at.bucket, one.key))
                 if path in wanted:
                     found[path] = one
+        self._etags.update({path: one.etag for path, one in found.items()})
         for path in sorted(wanted - set(found)):
             raise DataError(f"{path}: the table names this data file, and it is not there")
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,7 +10,7 @@ from dq.aws.options import AwsOptions
 from dq.errors import RollbackRefused
 from dq.lake.iceberg import commits
 from dq.lake.iceberg.address import TableAddress
-from dq.lake.iceberg.catalogs import open_table
+from dq.lake.iceberg.catalogs import open_catalog, open_table
 from dq.lake.iceberg.contents import Contents, copies_of, plain_path
 from dq.lake.iceberg.loads import renamed
 from dq.lake.iceberg.options import IcebergOptions
@@ -20,6 +21,8 @@ from dq.lake.manifest import Manifest, Partition
 BRANCH = "dq-load-"
 KEPT = "dq-kept-"
 QUARANTINE = "dq-quarantine-"
+_RENEWED = 600.0
+"""Seconds after which a catalog is opened anew: credentials of a role that it was given end some time."""
 
 
 class Holdings:
@@ -38,10 +41,15 @@ class Holdings:
         self.steps = steps
         self.contents = Contents(aws)
         self._aws = aws
+        self._catalog: Any = None
+        self._opened = 0.0
 
     def table(self) -> Any:
         """The table as it is now."""
-        return open_table(self.address, self.options, self._aws)
+        now = time.monotonic()
+        if self._catalog is None or now - self._opened > _RENEWED:
+            self._catalog, self._opened = open_catalog(self.address.catalog, self.options, self._aws), now
+        return open_table(self.address, self.options, self._aws, self._catalog)
 
     def repeat(self, work: Callable[[Any], bool]) -> None:
         """`commits.repeated` on this table."""
@@ -155,7 +163,8 @@ class Holdings:
         if table.metadata.format_version > 2:
             raise RollbackRefused(
                 f"{self.address} has format version {table.metadata.format_version}, which gives every "
-                "row an id of its own; replacing files would give them new ones. Only versions 1 and 2 are changed."
+                "row an id of its own; replacing files would give them new ones. Only versions 1 and 2 are "
+                "changed."
             )
 
     def gone(self, manifest: Manifest) -> RollbackRefused:

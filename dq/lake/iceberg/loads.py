@@ -21,7 +21,7 @@ from dq.lake.iceberg.slices import NULL
 from dq.lake.layout import Steps
 from dq.lake.local import files as local
 from dq.lake.manifest import FileEntry, Manifest
-from dq.lake.s3.inventory import CONTENT
+from dq.lake.s3.inventory import CONTENT, checksum_of
 from dq.lake.source import FileSource
 
 _BATCH = 256 * 1024 * 1024
@@ -140,12 +140,10 @@ def _copy_object(source: str, entry: FileEntry, target: str, contents: Contents,
     if made is not None and made.size == entry.size and made.metadata.get(CONTENT) == entry.checksum:
         return
     about = s3.head(origin, entry.version)
-    if about is None or (about.metadata.get(CONTENT) or f"etag:{about.etag}") != entry.checksum:
+    if about is None or checksum_of(about) != entry.checksum:
         raise RollbackRefused(f"{source} is gone or changed since; what readers see was not changed.")
     steps("before:copy")
-    s3.copy(
-        origin, at, version=entry.version, source_etag=about.etag, metadata={CONTENT: entry.checksum}
-    )
+    s3.copy(origin, at, version=entry.version, source_etag=about.etag, metadata={CONTENT: entry.checksum})
     steps("after:copy")
 
 

@@ -70,11 +70,10 @@ def _schema(path: str, entry: FileEntry, contents: Contents) -> Any:
 
     if not is_remote(path):
         return pq.read_schema(path)
-    at = Address.parse(path)
-    tail = contents.inventory.tails.get((str(at), entry.version))
+    tail = contents.tail(path)
     if tail is not None:
         try:
             return pq.read_schema(Sparse(tail, entry.size))
         except (pa.ArrowException, OSError):
             pass  # the footer is longer than the tail
-    return pq.read_schema(pa.BufferReader(contents.inventory.s3.get(at, entry.version).body))
+    return pq.read_schema(pa.BufferReader(contents.inventory.s3.get(Address.parse(path), entry.version).body))

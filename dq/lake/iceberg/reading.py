@@ -11,8 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from dq.aws.address import Address, is_remote
-from dq.aws.errors import Missing
+from dq.aws.address import is_remote
 from dq.aws.options import AwsOptions
 from dq.errors import DataError
 from dq.lake.iceberg.address import TableAddress
@@ -21,8 +20,8 @@ from dq.lake.iceberg.contents import Contents, plain_path
 from dq.lake.iceberg.options import IcebergOptions
 from dq.lake.iceberg.physical import differs
 from dq.lake.iceberg.sight import Sight, sight_of, slicing_of
-from dq.lake.manifest import FileEntry, Manifest, Partition
-from dq.lake.s3.remote import Remote
+from dq.lake.manifest import Manifest, Partition
+from dq.lake.s3.pinning import pinned
 from dq.lake.source import FileSource, Source, TableSource
 
 SCAN_LIMIT = 512 * 1024 * 1024
@@ -95,15 +94,9 @@ def files_of(manifest: Manifest, contents: Contents, location: str) -> FileSourc
     Raises:
         DataError: an object is another one by now.
     """
-    pairs = sorted(zip(manifest.paths, manifest.files, strict=True), key=lambda pair: pair[0])
-    paths = tuple(path for path, _ in pairs)
-    remote = None
-    if any(is_remote(path) for path in paths):
-        s3 = contents.inventory.s3
-        entries = tuple(entry for _, entry in pairs)
-        etags = tuple(_etag(s3, path, entry) for path, entry in pairs)
-        remote = Remote(entries, etags, contents.inventory)
-    return FileSource("parquet", paths, location, hive=False, remote=remote)
+    if is_remote(manifest.location):
+        return pinned(manifest, location, False, contents.aws)
+    return FileSource("parquet", tuple(sorted(manifest.paths)), location, hive=False)
 
 
 def snapshot_of(table: Any, address: TableAddress) -> int | None:
@@ -123,16 +116,6 @@ def snapshot_of(table: Any, address: TableAddress) -> int | None:
         known = ", ".join(sorted(refs)) or "none"
         raise DataError(f"{address}: there is no branch or tag '{address.ref}'; there is: {known}")
     return int(refs[address.ref].snapshot_id)
-
-
-def _etag(s3: Any, path: str, entry: FileEntry) -> str:
-    kind, _, etag = entry.checksum.partition(":")
-    if kind == "etag":
-        return etag
-    head = s3.head(Address.parse(path), entry.version)
-    if head is None:
-        raise Missing(f"{path}: gone since it was listed")
-    return str(head.etag)
 
 
 def _known(sight: Sight) -> bool:

@@ -115,11 +115,9 @@ def manifest_of(source: FileSource, partition: Partition) -> Manifest:
 
 def _etag(path: str, entry: FileEntry, inventory: Inventory) -> str:
     """The ETag that a reader must find. Where the version says all there is to say, it may be empty."""
-    kind, _, etag = entry.checksum.partition(":")
-    if kind == "etag":
-        return etag
     if entry.version not in (None, "null"):
         return ""
+    # The checksum may be an ETag and yet not this object's: a copy carries that of its original.
     seen = inventory.look(Address.parse(path))
     if seen is None or not _same(seen[0], entry):
         raise DataError(f"{path}: no longer what it was when it was listed; a writer is at work")
