@@ -77,7 +77,7 @@ def find_baseline(
         if manifest.partition == partition:
             name = f"{name}, as validated {record.result.started:%Y-%m-%d %H:%M}"
         for folder in (manifest.location, layout.kept(manifest)):
-            source = source_at(folder, manifest, name, aws) if folder else None
+            source = source_at(folder, manifest, name, aws, layout) if folder else None
             if source is not None:
                 return Baseline(source, manifest, name)
     return None

@@ -12,7 +12,7 @@ from dq.errors import DataError
 from dq.flow.place import Place
 from dq.flow.setting import Setting
 from dq.lake.from_manifest import source_of_manifest, together
-from dq.lake.layout import Layout
+from dq.lake.layout import Describing, Layout
 from dq.lake.manifest import Manifest, Partition
 from dq.lake.source import FileSource, Source, check_partition, open_source
 from dq.states.kept import StateFiles
@@ -41,7 +41,9 @@ def look_at(place: Place, partition: Partition) -> Look | None:
     None where no layout names them: frames, single files, globs, a whole table of partitions.
     """
     layout = place.layout
-    if layout is None or not (partition.values or layout.partitions() in ((), (Partition(),))):
+    if layout is None or (isinstance(layout, Describing) and not layout.is_one(partition)):
+        return None
+    if not (partition.values or layout.partitions() in ((), (Partition(),))):
         return None
     table = getattr(layout, "table", None)
     if isinstance(table, Path):
@@ -54,7 +56,7 @@ def look_at(place: Place, partition: Partition) -> Look | None:
     if not manifest.files and address is not None:
         check_partition(str(address), partition, place.options.aws)  # there may be no such column
     name = manifest.location if not partition.values else f"partition {partition}"
-    source = source_of_manifest(manifest, name, bool(partition.values), place.options.aws)
+    source = source_of_manifest(manifest, name, bool(partition.values), place.options.aws, layout)
     return Look(token, manifest, source)
 
 
@@ -154,7 +156,7 @@ def _part(layout: Layout, files: StateFiles, partition: Partition, token: str, a
     else:
         manifest = layout.manifest(partition)
         kept = files.find_bytes(partition, manifest.digest) if manifest.files else None
-    source = source_of_manifest(manifest, f"partition {partition}", True, aws)
+    source = source_of_manifest(manifest, f"partition {partition}", True, aws, layout)
     if kept is None:
         return Part(partition, token, source, manifest)
     return Part(partition, token, source, manifest, kept.states, kept.schema)

@@ -91,7 +91,7 @@ def bytes_of(record: RunRecord, place: Place) -> FileSource | None:
         quarantined = []
     folders += [entry.location for entry in quarantined]
     for folder in folders:
-        source = source_at(folder, manifest, record.result.location, place.options.aws)
+        source = source_at(folder, manifest, record.result.location, place.options.aws, place.layout)
         if source is not None:
             return source
     return None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dq.aws.address import is_remote
+from dq.lake.layout import Describing, Layout
 from dq.lake.manifest import Manifest
 from dq.lake.source import FileSource, Source, source_of_files
 
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
 
 
 def source_of_manifest(
-    manifest: Manifest, location: str, hive: bool, aws: AwsOptions | None = None
+    manifest: Manifest,
+    location: str,
+    hive: bool,
+    aws: AwsOptions | None = None,
+    layout: Layout | Describing | None = None,
 ) -> FileSource:
     """The files of a manifest as one relation; on S3 exactly the bytes that it names.
 
@@ -25,10 +30,13 @@ def source_of_manifest(
         location: as in `source_of_files`.
         hive: as in `source_of_files`.
         aws: where S3 is, and as whom.
+        layout: of the table, which may say more about its files than their paths do.
 
     Raises:
         DataError: as `source_of_files`; or an object is no longer what the manifest says.
     """
+    if isinstance(layout, Describing):
+        return layout.source(manifest, location)
     if not is_remote(manifest.location):
         return source_of_files(manifest.paths, location, hive)
     from dq.lake.s3 import pinning
@@ -36,7 +44,13 @@ def source_of_manifest(
     return pinning.pinned(manifest, location, hive, aws)
 
 
-def source_at(folder: str, manifest: Manifest, location: str, aws: AwsOptions | None) -> FileSource | None:
+def source_at(
+    folder: str,
+    manifest: Manifest,
+    location: str,
+    aws: AwsOptions | None,
+    layout: Layout | Describing | None = None,
+) -> FileSource | None:
     """The bytes of a manifest as they lie in some folder or prefix now; None unless all are there.
 
     Args:
@@ -44,11 +58,13 @@ def source_at(folder: str, manifest: Manifest, location: str, aws: AwsOptions | 
         manifest: which bytes; local files are told by their sizes, objects by versions and checksums.
         location: what to call them in messages.
         aws: where S3 is, and as whom.
+        layout: as in `source_of_manifest`.
     """
     if is_remote(folder):
         from dq.lake.s3 import pinning
 
-        return pinning.source_at(folder, manifest, location, aws)
+        there_now: Manifest | None = pinning.found_at(folder, manifest, aws)
+        return source_of_manifest(there_now, location, True, aws, layout) if there_now else None
     paths = [Path(folder, entry.path) for entry in manifest.files]
     there = all(
         path.is_file() and path.stat().st_size == entry.size

@@ -13,9 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from dq.lake.manifest import FileEntry, Manifest, Partition
+
+if TYPE_CHECKING:
+    from dq.lake.source import FileSource
 
 Steps = Callable[[str], None]
 """Called as `steps("before:<action>")` and `steps("after:<action>")` around every durable action.
@@ -184,3 +187,14 @@ class Layout(Protocol):
         Raises:
             RollbackRefused: the load is gone.
         """
+
+
+@runtime_checkable
+class Describing(Protocol):
+    """A layout whose files are read as a catalog describes them, not as their paths do."""
+
+    def is_one(self, partition: Partition) -> bool:
+        """Whether values name one partition, or the whole of a table that has none; else they name many."""
+
+    def source(self, manifest: Manifest, name: str) -> FileSource:
+        """The bytes of one partition's manifest, as readers by the catalog read them."""

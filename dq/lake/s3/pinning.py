@@ -71,6 +71,8 @@ def together(sources: Sequence[FileSource], location: str) -> FileSource:
     Raises:
         DataError: they are of several formats.
     """
+    if any(one.described is not None for one in sources):
+        return _described_together([one for one in sources if one.files], location)
     about = {
         file: (entry, etag)
         for one in sources
@@ -84,7 +86,29 @@ def together(sources: Sequence[FileSource], location: str) -> FileSource:
     return FileSource(form, tuple(kept), location, True, remote)
 
 
-def source_at(folder: str, manifest: Manifest, location: str, aws: AwsOptions | None) -> FileSource | None:
+def _described_together(sources: Sequence[FileSource], location: str) -> FileSource:
+    forms = sorted({one.format for one in sources})
+    if len(forms) > 1:
+        raise DataError(f"{location}: partitions of several formats ({', '.join(forms)}); name one")
+    remotes = [one.remote for one in sources if one.remote is not None]
+    described = [one.described for one in sources if one.described is not None]
+    if not described:
+        return FileSource("parquet", (), location)
+    return FileSource(
+        sources[0].format,
+        tuple(file for one in sources for file in one.files),
+        location,
+        False,
+        Remote(
+            tuple(entry for one in remotes for entry in one.entries),
+            tuple(etag for one in remotes for etag in one.etags),
+            remotes[0].inventory,
+        ),
+        replace(described[0], values=tuple(values for one in described for values in one.values)),
+    )
+
+
+def found_at(folder: str, manifest: Manifest, aws: AwsOptions | None) -> Manifest | None:
     """The bytes of a manifest as they lie in some prefix now; None unless all are there.
 
     In the manifest's own place its exact versions are looked for, elsewhere copies with the same checksums.
@@ -98,8 +122,7 @@ def source_at(folder: str, manifest: Manifest, location: str, aws: AwsOptions | 
         if seen is None or not _same(seen[0], entry):
             return None
         entries.append(replace(entry, version=seen[0].version))
-    there = replace(manifest, location=str(at.folder), files=tuple(entries))
-    return pinned(there, location, True, aws)
+    return replace(manifest, location=str(at.folder), files=tuple(entries))
 
 
 def manifest_of(source: FileSource, partition: Partition) -> Manifest:
