@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dq import aws as aws
     from dq import rollback as rollback
     from dq.engines.schema_of import schema_of as schema_of
     from dq.errors import DQError as DQError
@@ -49,6 +50,7 @@ _HOMES = {
     "Suite": "dq.suites",
     "SuiteError": "dq.errors",
     "Verdict": "dq.verdict",
+    "aws": "",
     "explain": "dq.flow.explain_run",
     "history": "dq.flow.recorded",
     "load_suite": "dq.suites",

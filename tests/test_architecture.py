@@ -45,7 +45,7 @@ LAYERS = (
 
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
-FACADES = {"dq", "dq.rollback"}
+FACADES = {"dq", "dq.aws", "dq.rollback"}
 """Modules that only hand out public names, lazily, from wherever they live."""
 
 HEAVY = ("duckdb", "pandas", "pyarrow", "numpy", "sqlglot", "pydantic", "boto3", "great_expectations", "rich")

@@ -42,6 +42,13 @@ class Catalog:
         self.bucket, self.database = self.cloud.bucket(), f"d{uuid.uuid4().hex[:12]}"
         self.client.create_database(DatabaseInput={"Name": self.database})
 
+    @classmethod
+    def of(cls, other: Catalog) -> Catalog:
+        """The same catalog, seen by somebody with clients of their own."""
+        made = cls.__new__(cls)
+        made.cloud, made.bucket, made.database = Cloud(other.cloud.options), other.bucket, other.database
+        return made
+
     @property
     def client(self) -> Any:
         """boto3's client of Glue."""

@@ -1,0 +1,29 @@
+"""The layout of a table of the catalog."""
+
+from __future__ import annotations
+
+from dq.aws.address import Address
+from dq.aws.glue import Glue
+from dq.lake.glue.location import GlueLocation
+from dq.lake.glue.opening import table_at
+from dq.lake.s3.inventory import Inventory
+
+HOME = "_dq/"
+"""Where dq keeps bytes in a table's bucket when the store is not on S3."""
+
+
+def table_layout(text: str, home: Address | None, inventory: Inventory) -> GlueLocation:
+    """The layout of a table.
+
+    Args:
+        text: `glue://database.table`.
+        home: where dq keeps bytes; None for a prefix of the table's own bucket.
+        inventory: who asks, and what is known of objects.
+
+    Raises:
+        DataError: there is no such table, or its files are not its rows.
+    """
+    glue = Glue(inventory.s3.session)
+    table = table_at(text, glue)
+    own = Address(Address.parse(table.location).bucket, HOME)
+    return GlueLocation(table, glue, inventory, home or own)
