@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from aws_server import Cloud
 
 WRITER = Path(__file__).with_name("recording.py")
-PROCESSES, RUNS = 8, 3
+RUNS = 2
 DAYS, SLICES = 3, 40
 
 
@@ -247,9 +246,8 @@ def test_states_are_fetched_together(place: S3Place) -> None:
     assert requests.counts == {"ListObjectsV2": 1, "GetObject": 20}
 
 
-def test_many_processes_record_at_once_and_lose_nothing(cloud: Cloud, place: S3Place) -> None:
-    """Real processes; the number that one machine bears. `DQ_SOAK=50` makes it fifty."""
-    processes = int(os.environ.get("DQ_SOAK", PROCESSES))
+@pytest.mark.parametrize("processes", [6, pytest.param(50, marks=pytest.mark.soak)])
+def test_many_processes_record_at_once_and_lose_nothing(cloud: Cloud, place: S3Place, processes: int) -> None:
     place.open().put_run(run("shared", suite="shared"))
     address = f"{cloud.options.endpoint} {place.at}"
     done = subprocess.run(
