@@ -11,6 +11,7 @@ from dq.aws.options import AwsOptions
 from dq.lake.layout import Layout
 from dq.lake.local.folder import LocalFolder
 from dq.lake.local.pointer import LocalPointer
+from dq.lake.source import in_catalog
 from dq.store import FileStore
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ def layout_of(data: Any, root: Path, store: FileStore, aws: AwsOptions | None = 
     """The layout of a table.
 
     A folder: behind links once dq has published to it, else plain folders. A prefix on S3: in place, where
-    its bucket keeps versions; else one that refuses every change.
+    its bucket keeps versions; else one that refuses every change. A table of the Glue catalog: a location per
+    load.
 
     None for what is no table: frames, single files and objects, patterns.
 
@@ -46,7 +48,12 @@ def layout_of(data: Any, root: Path, store: FileStore, aws: AwsOptions | None = 
         from dq.lake.s3.layouts import prefix_layout
 
         return prefix_layout(text, home_of(store), inventory_of(aws or AwsOptions()))
-    # `glue://` and `iceberg://` belong here, each imported where it is returned.
+    if in_catalog(text):
+        from dq.lake.glue.layouts import table_layout
+        from dq.lake.s3.inventory import inventory_of
+
+        return table_layout(text, home_of(store), inventory_of(aws or AwsOptions()))
+    # `iceberg://` belongs here, imported where it is returned.
     if "://" in text or any(mark in text for mark in "*?["):
         return None
     table, kept = Path(root, os.path.expanduser(text)), store.folder(root)

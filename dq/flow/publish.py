@@ -68,7 +68,7 @@ def publish(
     layout = _gate(setting)
     expected = layout.current(slice_)
     load = layout.stage(slice_, os.fspath(staged))
-    files = source_of_manifest(load.manifest, load.manifest.location, True, setting.options.aws)
+    files = source_of_manifest(load.manifest, load.manifest.location, True, setting.options.aws, layout)
     return release(audit(setting, layout, load, expected, files, str(staged)))
 
 

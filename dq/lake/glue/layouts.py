@@ -7,9 +7,7 @@ from dq.aws.glue import Glue
 from dq.lake.glue.location import GlueLocation
 from dq.lake.glue.opening import table_at
 from dq.lake.s3.inventory import Inventory
-
-HOME = "_dq/"
-"""Where dq keeps bytes in a table's bucket when the store is not on S3."""
+from dq.lake.s3.layouts import home_in
 
 
 def table_layout(text: str, home: Address | None, inventory: Inventory) -> GlueLocation:
@@ -25,5 +23,4 @@ def table_layout(text: str, home: Address | None, inventory: Inventory) -> GlueL
     """
     glue = Glue(inventory.s3.session)
     table = table_at(text, glue)
-    own = Address(Address.parse(table.location).bucket, HOME)
-    return GlueLocation(table, glue, inventory, home or own)
+    return GlueLocation(table, glue, inventory, home or home_in(Address.parse(table.location).bucket))
