@@ -67,10 +67,19 @@ def check_query(text: str) -> str:
 
 def columns_in(text: str, schema: Schema) -> tuple[str, ...]:
     """The columns of the schema that a condition names, each once, in the order of the schema."""
+    named = columns_named(text)
+    return tuple(name for name in schema.names if name.lower() in named)
+
+
+def columns_named(text: str) -> frozenset[str]:
+    """What a condition names as columns, in small letters; whether they exist is not known.
+
+    Raises:
+        ValueError: it does not parse.
+    """
     from sqlglot import exp
 
-    named = {column.name.lower() for column in _parsed(text).find_all(exp.Column)}
-    return tuple(name for name in schema.names if name.lower() in named)
+    return frozenset(column.name.lower() for column in _parsed(text).find_all(exp.Column))
 
 
 def names_in(text: str) -> tuple[str, ...]:

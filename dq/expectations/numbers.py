@@ -10,7 +10,7 @@ from dq.expectations.bounds import Bounds, NumberBounds, ValueBounds
 from dq.expectations.column import ColumnAggregateExpectation, numeric
 from dq.expectations.literals import kind, literal, term
 from dq.expectations.traits import Cost, Tool
-from dq.metrics import Extreme, Metric, Moments, QuantileOf, Total
+from dq.metrics import Extreme, Mean, Metric, Moments, QuantileOf, Total
 from dq.sql.words import Column, Condition
 
 
@@ -93,12 +93,12 @@ class ExpectColumnMeanToBeBetween(_Number):
     }
 
     def measure(self, column: Column, where: Condition | None) -> Metric:
-        """Moments, of which the mean is taken."""
-        return Moments(of=numeric(column, "mean", "bool"), where=where)
+        """The mean."""
+        return Mean(of=numeric(column, "mean", "bool"), where=where)
 
     def observe(self, values: Mapping[str, Any]) -> Any:
         """The mean; None without values."""
-        return values["measured"]["mean"]
+        return values["measured"]
 
 
 @register

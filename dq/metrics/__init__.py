@@ -12,7 +12,7 @@ from dq.metrics.groups import (
     ValueCounts,
 )
 from dq.metrics.matches import MATCHED, AggregateMatch, RowMatch
-from dq.metrics.numbers import Comoments, Extreme, Moments, QuantileOf, Total
+from dq.metrics.numbers import Comoments, Extreme, Mean, Moments, QuantileOf, Total
 from dq.metrics.series import Gaps
 from dq.metrics.shapes import CentralMoments
 from dq.metrics.values import DistinctValues, Modes, SharedRows
@@ -34,6 +34,7 @@ __all__ = [
     "Gaps",
     "Grain",
     "KeyReconciliation",
+    "Mean",
     "Metric",
     "Modes",
     "Moments",

@@ -88,6 +88,39 @@ class Total(TableMetric):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Mean(TableMetric):
+    """Count and mean of a numeric term, as doubles: half the price of `Moments`, whose aggregates it shares.
+
+    State `(n, mean)`. Value: the mean, None when there is no value.
+    """
+
+    mergeable: ClassVar[bool] = True
+
+    of: Term
+
+    def aggregates(self) -> tuple[Aggregate, ...]:
+        """Count of non-null values, and mean."""
+        present = both(self.where, Not(IsNull(self.of)))
+        return (Count(present), Fold("avg", Double(self.of), self.where))
+
+    @property
+    def empty(self) -> State:
+        """No rows."""
+        return (0, None)
+
+    def merge(self, a: State, b: State) -> State:
+        """The mean weighted by counts; shares are taken first, so that large values do not overflow."""
+        if not a[0] or not b[0]:
+            return a if not b[0] else b
+        n = a[0] + b[0]
+        return (n, a[1] if a[1] == b[1] else a[1] * (a[0] / n) + b[1] * (b[0] / n))
+
+    def value(self, state: State) -> Any:
+        """The mean."""
+        return state[1]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Moments(TableMetric):
     """Count, mean and population variance of a numeric term, as doubles.
 

@@ -6,20 +6,21 @@ scan holds a bounded number of columns, and metrics on the same columns stay tog
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+from dq.expectations.authored import columns_named
 from dq.metrics import TableMetric
 from dq.sql import words as w
-from dq.sql.inside import columns_of, opaque
+from dq.sql.inside import columns_of, walk
 
-_UNKNOWN = w.Column("?", "?")
-"""Stands for the columns of author's SQL, which are not known here: such metrics share a scan."""
+_UNKNOWN = "?"
+"""Stands for the columns of author's SQL that cannot be read here: such metrics share a scan."""
 
 
 @dataclass
 class _Pack:
-    columns: set[w.Column] = field(default_factory=set)
+    columns: set[str] = field(default_factory=set)
     metrics: list[TableMetric] = field(default_factory=list)
     aggregates: int = 0
 
@@ -60,7 +61,16 @@ def packs(
     return [tuple(pack.metrics) for pack in open_]
 
 
-def _columns(metric: TableMetric) -> set[w.Column]:
+def _columns(metric: TableMetric) -> set[str]:
+    """Names of the columns that a metric reads, in small letters: enough to tell what to put together."""
     asked = metric.aggregates()
-    columns = set(columns_of(asked))
-    return columns | {_UNKNOWN} if opaque(asked) else columns
+    return {column.name.lower() for column in columns_of(asked)}.union(
+        *(_named(word.text) for word in walk(asked) if isinstance(word, w.SqlCondition | w.SqlTerm))
+    )
+
+
+def _named(text: str) -> Collection[str]:
+    try:
+        return columns_named(text)
+    except ValueError:
+        return (_UNKNOWN,)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
 from typing import Any, TypeVar
 
 from dq.sql.words import Column, DiffersFrom, Earlier, InDataset, Overall, Repeated, SqlCondition, SqlTerm
@@ -20,13 +21,25 @@ def walk(word: Any) -> Iterator[Any]:
     if isinstance(word, tuple):
         for item in word:
             yield from walk(item)
-    elif is_dataclass(word):
+    elif (inside := _inside(word.__class__)) is not None:
         yield word
         if isinstance(word, Overall) and word.source:
             return
-        for f in fields(word):
-            if f.name not in _ELSEWHERE.get(type(word), ()):
-                yield from walk(getattr(word, f.name))
+        for name in inside:
+            part = getattr(word, name)
+            if part.__class__ not in _PLAIN:  # most parts, and nothing is in them
+                yield from walk(part)
+
+
+_PLAIN = frozenset({str, bool, int, float, type(None)})
+
+
+@cache
+def _inside(kind: type) -> tuple[str, ...] | None:
+    """The fields of a kind of word that may hold words about the same dataset; None for anything else."""
+    if not is_dataclass(kind):
+        return None
+    return tuple(f.name for f in fields(kind) if f.name not in _ELSEWHERE.get(kind, ()))
 
 
 def columns_of(word: Any) -> tuple[Column, ...]:

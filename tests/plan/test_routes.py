@@ -9,6 +9,7 @@ import pytest
 from dq.metrics import CountWhere, DistinctCount, Duplicates, Extreme, Metric, Moments, QuantileOf, RowCount
 from dq.plan import Ability, ColumnFacts, Question, RelationFacts, Route, make_plan, worth_probing
 from dq.plan.facts import known
+from dq.plan.packs import packs
 from dq.sql import words as w
 from dq.sql.inside import columns_of
 
@@ -101,6 +102,16 @@ def test_packs_hold_few_columns_and_keep_a_column_together() -> None:
     narrow = make_plan(metrics, {}, Ability(pack_columns=20, pack_aggregates=6)).questions
     assert sum(len(question.metrics) for question in narrow) == 18
     assert len(narrow) == 6
+
+
+def test_what_an_author_reads_rides_with_those_columns() -> None:
+    k, x = (CountWhere(condition=w.IsNan(w.Column(name, "DOUBLE"))) for name in ("k", "X"))
+    of_x = CountWhere(condition=w.Not(w.SqlCondition("x > 0 AND t.x < 9")))
+    of_both = CountWhere(condition=w.IsNull(w.SqlTerm("k + x")))
+    unread = CountWhere(condition=w.SqlCondition("SELECT ("))
+    assert packs([k, x, of_x], 1, 9) == [(k,), (x, of_x)]
+    assert packs([k, x, of_x, unread], 1, 9) == [(k,), (x, of_x), (unread,)]
+    assert packs([k, x, of_x, of_both], 2, 9) == [(of_both, k, x, of_x)]
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,7 @@ CONDITIONS: list[tuple[w.Condition, str]] = [
 AGGREGATES: list[tuple[w.Aggregate, str]] = [
     (w.Count(), "COUNT(*)"),
     (w.Count(POSITIVE), 'COALESCE(COUNT_IF("k" > 0), 0)'),
+    (w.Count(w.Not(w.SqlCondition("k > s"))), "COALESCE(COUNT_IF(CAST((k > s) AS BOOLEAN) IS FALSE), 0)"),
     (w.CountDistinct((K,)), 'COUNT(DISTINCT "k")'),
     (w.CountDistinct((K,), POSITIVE), 'COUNT(DISTINCT CASE WHEN "k" > 0 THEN "k" END)'),
     (

@@ -17,7 +17,7 @@ import dq.expectations  # noqa: F401 - metrics may be declared beside their expe
 from dq.engines.duckdb import DuckDBEngine
 from dq.engines.execute import Failure, answer
 from dq.lake.source import TableSource
-from dq.metrics import Comoments, CountWhere, Extreme, Metric, Moments, RowCount, TableMetric, Total
+from dq.metrics import Comoments, CountWhere, Extreme, Mean, Metric, Moments, RowCount, TableMetric, Total
 from dq.metrics.base import State
 from dq.metrics.shapes import CentralMoments, _centred
 from dq.sql import words as w
@@ -46,6 +46,7 @@ SAMPLES: dict[str, tuple[Metric, ...]] = {
     "CountWhere": (CountWhere(condition=w.IsNull(X)), CountWhere(condition=w.IsNan(Y), where=SOME)),
     "Extreme": tuple(Extreme(which=which, of=of) for which in ("min", "max") for of in (BIG, Y, D, S, T)),
     "Total": (Total(of=BIG), Total(of=D), Total(of=X), Total(of=D, where=SOME)),
+    "Mean": (Mean(of=X), Mean(of=K), Mean(of=Y), Mean(of=X, where=SOME)),
     "Moments": (Moments(of=X), Moments(of=K), Moments(of=X, where=SOME)),
     "Comoments": (Comoments(left=X, right=K),),
     "CentralMoments": (CentralMoments(of=X), CentralMoments(of=X, where=SOME)),
@@ -102,6 +103,7 @@ def states(rows: list[dict[str, Any]], engine: DuckDBEngine) -> dict[Metric, Sta
 
 _POWERS = {
     "Total": (1,),
+    "Mean": (0, 1),
     "Moments": (0, 1, 2),
     "Comoments": (0, 1, 1, 2, 2, 2),
     "CentralMoments": (0, 1, 2, 3, 4),
