@@ -16,13 +16,18 @@ SECOND_SERVER = os.environ.get("DQ_TEST_S3", "")
 ICEBERG = ("iceberg", "iceberg-s3")
 """Tables with a catalog: in a folder, and on S3."""
 
+REMOTE_KINDS: list[Any] = [
+    pytest.param(kind, marks=[pytest.mark.s3_server] if kind.startswith("s3-") else []) for kind in REMOTE
+]
+"""Kinds on a server, for parametrized tests; those that also run on a second server are marked."""
+
 KINDS: list[Any] = [
     *LOCAL,
     "iceberg",
     pytest.param("iceberg-s3", marks=pytest.mark.soak),
-    *(pytest.param(kind, marks=[pytest.mark.s3_server] if kind.startswith("s3-") else []) for kind in REMOTE),
+    *REMOTE_KINDS,
 ]
-"""For parametrized tests; those that also run on a second server are marked."""
+"""All kinds, for parametrized tests."""
 
 
 def maker(kind: str, request: pytest.FixtureRequest) -> Make:

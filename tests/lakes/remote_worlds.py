@@ -62,13 +62,17 @@ class Server:
     _bodies: dict[tuple[str, str | None, str], bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.session, self.others = WiredSession(self.options, self.wire), Session(self.options)
+        self.connect()
         client = self.others.client("s3")
         names = [f"t-{uuid.uuid4().hex[:20]}" for _ in range(2)]
         for name in names:
             client.create_bucket(Bucket=name)
         self.data, self.plain = Address(names[0]), Address(names[1])
         client.put_bucket_versioning(Bucket=names[0], VersioningConfiguration={"Status": "Enabled"})
+
+    def connect(self) -> None:
+        """New connections, as a new process has them."""
+        self.session, self.others = WiredSession(self.options, self.wire), Session(self.options)
 
     @property
     def s3(self) -> S3:
