@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_server import REGION
 from faults import Faults, Wire, without_waiting
 from lake_worlds import DAY, State, World, decoded, parquet
 
@@ -19,6 +18,7 @@ from dq.aws.address import Address
 from dq.aws.options import AwsOptions
 from dq.aws.s3 import S3, Listed
 from dq.aws.session import Session
+from dq.demo.server import CREDENTIALS, REGION
 from dq.lake.layout import Layout
 from dq.lake.manifest import Manifest
 from dq.lake.s3.inventory import Inventory
@@ -104,10 +104,9 @@ class Server:
 def connected(url: str) -> Iterator[Server]:
     """A server to make worlds on; credentials of its own unless the environment names some."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}.items():
+        for name, value in CREDENTIALS.items():
             if "DQ_TEST_S3" not in os.environ:
                 patch.setenv(name, value)
-        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
         with without_waiting():
             yield Server(AwsOptions(endpoint=url, region=REGION))
 
