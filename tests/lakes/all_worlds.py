@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from lake_worlds import LOCAL, Make, World
-from remote_worlds import REMOTE, Server
+from remote_worlds import ENFORCING, REMOTE, Server
 
 SECOND_SERVER = os.environ.get("DQ_TEST_S3", "")
 """URL of an S3 server that is used instead of the usual one; it has no catalog."""
@@ -36,8 +36,8 @@ def maker(kind: str, request: pytest.FixtureRequest) -> Make:
         return LOCAL[kind]
     if kind in ICEBERG:
         return _iceberg(kind, request)
-    server: Server = request.getfixturevalue("server")
-    remote = REMOTE[kind]
+    server: Server = request.getfixturevalue("enforcing_server" if kind in ENFORCING else "server")
+    remote = {**REMOTE, **ENFORCING}[kind]
 
     def make(folder: Path) -> World:
         return remote(folder, server)

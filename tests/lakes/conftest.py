@@ -7,20 +7,32 @@ from pathlib import Path
 
 import pytest
 from all_worlds import KINDS, SECOND_SERVER, maker
+from front import Enforcing, serving
 from lake_worlds import Make, World
-from remote_worlds import Server, connected
+from remote_worlds import ENFORCING, Server, connected
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that asks for `world` or `make` runs on every layout."""
+    """A test that asks for `world` or `make` runs on every layout.
+
+    Tests of many rounds, and those marked `enforcing`, run on servers that check every condition as well.
+    """
     if "make" in metafunc.fixturenames:
-        metafunc.parametrize("make", KINDS, indirect=True)
+        more = any(metafunc.definition.get_closest_marker(name) for name in ("soak", "enforcing"))
+        metafunc.parametrize("make", [*KINDS, *(ENFORCING if more else ())], indirect=True)
 
 
 @pytest.fixture(scope="session")
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     """The S3 server of this process, or the second one that was named."""
     with connected(SECOND_SERVER or request.getfixturevalue("aws_server")) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def enforcing_server() -> Iterator[Server]:
+    """A server that checks every condition."""
+    with serving(Enforcing) as url, connected(url) as made:
         yield made
 
 

@@ -201,7 +201,7 @@ class VersionedWorld(RemoteWorld):
         """As `dq` finds it for a bucket that keeps versions."""
         from dq.lake.s3.versioned import S3Versioned
 
-        return S3Versioned(self.base / "lake/flights", self.home, self.s3)
+        return S3Versioned(self.base / "lake/flights", self.home, Inventory(self.s3))
 
 
 class GlueWorld(RemoteWorld):
@@ -278,4 +278,8 @@ class GlueWorld(RemoteWorld):
 
 Remote = Callable[[Path, Server], World]
 
-REMOTE: dict[str, Remote] = {"glue-location": GlueWorld}
+REMOTE: dict[str, Remote] = {"s3-versioned": VersionedWorld, "glue-location": GlueWorld}
+"""Kinds on a server."""
+
+ENFORCING: dict[str, Remote] = {f"{kind}-enforcing": make for kind, make in REMOTE.items()}
+"""The same, on a server that checks every condition as AWS does; in `make test` for a few scenarios only."""

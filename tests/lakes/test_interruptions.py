@@ -115,6 +115,7 @@ def test_a_fault(make: Make, tmp_path: Path, operation: Operation) -> None:
     interrupt(make, tmp_path, operation, some_fault(chosen(world, operation, "one"), world, FIRST), None)
 
 
+@pytest.mark.enforcing
 @pytest.mark.parametrize("operation", [OPERATIONS[0], OPERATIONS[2], OPERATIONS[5]], ids=str)
 def test_a_fault_and_another_in_the_resumed_run(make: Make, tmp_path: Path, operation: Operation) -> None:
     world = made(make, tmp_path, "asked")
@@ -164,6 +165,7 @@ def writer_comes_in(make: Make, folder: Path, operation: Operation, at: int) -> 
     return story
 
 
+@pytest.mark.enforcing
 @pytest.mark.parametrize("operation", [OPERATIONS[0], OPERATIONS[1], OPERATIONS[5]], ids=str)
 def test_a_writer_comes_in(make: Make, tmp_path: Path, operation: Operation) -> None:
     world = made(make, tmp_path, "asked")

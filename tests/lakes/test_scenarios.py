@@ -27,6 +27,7 @@ def test_operation(world: World, operation: Operation) -> None:
     everything_is_done(world)
 
 
+@pytest.mark.enforcing
 def test_there_and_back_again(world: World) -> None:
     """Every undo can itself be undone, and what is published afterwards can be rolled back as well."""
     good = world.bad_after_good()
@@ -46,6 +47,7 @@ def test_there_and_back_again(world: World) -> None:
     everything_is_done(world)
 
 
+@pytest.mark.enforcing
 def test_a_writer_between_plan_and_apply_is_left_alone(world: World) -> None:
     plan = world.plan(world.bad_after_good())
     world.write(OTHER)
