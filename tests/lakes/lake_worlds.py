@@ -66,8 +66,8 @@ class World(abc.ABC):
     kind: str
     atomic: bool
     """Whether a reader sees one whole state at any moment."""
-    foreign: bool = True
-    """Whether a job that knows nothing of dq can write the table in place, beside dq."""
+    lists_truly: bool = True
+    """Whether a folder whose last file is hidden is left out of a listing."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
