@@ -89,6 +89,7 @@ class Result:
         engine: name and version, e.g. `duckdb 2.0.0`.
         queries: how many queries it took.
         show: columns whose values may leave this object.
+        remarks: what else there is to say about the data, e.g. where its columns differ from the catalog's.
         origin: the data that was looked at (`dq.origin.Origin`), for methods that look again; None for a
             result that was read back. Not compared, not printed, not written, not pickled.
     """
@@ -105,6 +106,7 @@ class Result:
     engine: str
     queries: int
     show: frozenset[str] = frozenset()
+    remarks: tuple[str, ...] = ()
     origin: object | None = field(default=None, compare=False, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -193,6 +195,8 @@ class Result:
         plain["status"] = self.status.value
         plain["started"] = self.started.isoformat()
         encoded = {key: encode(value) for key, value in plain.items() if key != "verdicts"}
+        if not self.remarks:  # older versions wrote none, and few results have any
+            del encoded["remarks"]
         encoded["verdicts"] = [_verdict_to_dict(verdict) for verdict in self.masked().verdicts]
         return {"schema_version": SCHEMA_VERSION} | encoded
 
@@ -207,7 +211,9 @@ class Result:
         if not isinstance(version, int) or version > SCHEMA_VERSION:
             raise StoreError(f"a result of schema version {version!r}; this dq reads up to {SCHEMA_VERSION}")
         try:
-            plain = {f.name: decode(data[f.name]) for f in _written(cls) if f.name != "verdicts"}
+            plain = {
+                f.name: decode(data[f.name]) for f in _written(cls) if f.name not in ("verdicts", "remarks")
+            }
             plain["verdicts"] = tuple(_verdict_from_dict(verdict) for verdict in data["verdicts"])
         except KeyError as error:
             raise StoreError(f"not a result: {error} is missing") from error
@@ -215,6 +221,7 @@ class Result:
         plain["status"] = Status(plain["status"])
         plain["started"] = dt.datetime.fromisoformat(plain["started"])
         plain["show"] = frozenset(plain["show"])
+        plain["remarks"] = tuple(decode(data.get("remarks", [])))
         return cls(**plain)
 
     def to_gx(
@@ -252,7 +259,9 @@ class Result:
         where = f" {self.partition}" if self.partition.values else ""
         rows = "" if self.rows is None else f", {self.rows:,} rows"
         head = f"{self.status.value.upper()}  {self.suite}{where}: {counts}{rows}, {self.seconds:.2f} s"
-        return "\n".join([head, *(f"  {line}" for v in self.verdicts if (line := summary(v)))])
+        lines = [line for v in self.verdicts if (line := summary(v))]
+        lines += [f"note     {remark}" for remark in self.remarks]
+        return "\n".join([head, *(f"  {line}" for line in lines)])
 
     __repr__ = __str__
 

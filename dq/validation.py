@@ -19,6 +19,7 @@ from dq.engines.base import Engine
 from dq.engines.execute import Answers, Failure, Partwise, answer
 from dq.errors import DataError, DQError, EngineError
 from dq.expectations.base import Expectation, Judgement, NotEvaluable, Scope
+from dq.lake.described import remarks_on
 from dq.lake.manifest import Partition
 from dq.metrics import DistinctValues, Duplicates, Metric, RowCount
 from dq.origin import Origin, stamps_of
@@ -209,6 +210,7 @@ class Validation:
             queries=self.engine.queries,
             show=self.suite.show,
             origin=self.origin,
+            remarks=() if self._empty else remarks_on(self.source, self.scope.schema),
         )
 
     def _judged(self) -> tuple[int | None, list[Verdict]]:

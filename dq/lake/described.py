@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from dq.lake.schema import Schema, same_family
 from dq.sql.words import Column
+
+if TYPE_CHECKING:
+    from dq.lake.source import Source
 
 
 @dataclass(frozen=True)
@@ -47,3 +52,52 @@ class Described:
     values: tuple[tuple[str | None, ...], ...] = ()
     columns: tuple[Column, ...] = ()
     text: TextForm | None = None
+
+
+def remarks_on(source: Source, schema: Schema) -> tuple[str, ...]:
+    """How the columns of a source differ from those of its catalog; empty for what no catalog describes."""
+    described = getattr(source, "described", None)
+    if described is None:
+        return ()
+    return differences(described, schema, exact=getattr(source, "format", "") == "parquet")
+
+
+def differences(described: Described, schema: Schema, *, exact: bool) -> tuple[str, ...]:
+    """How the columns of files differ from those of the catalog, one sentence each; empty when they agree.
+
+    Args:
+        described: by the catalog.
+        schema: of the files, as the engine found it.
+        exact: whether the files say types themselves (Parquet); else any type of the same family will do.
+    """
+    known = {column.name.lower() for column in (*described.columns, *described.keys)}
+    said = [_difference(column, schema, exact) for column in described.columns]
+    said += [
+        f"column '{column.name}' ({column.type}) is in the files and not in the catalog; its readers do not "
+        "see it"
+        for column in schema.columns
+        if column.name.lower() not in known
+    ]
+    return tuple(filter(None, said))
+
+
+def _difference(column: Column, schema: Schema, exact: bool) -> str:
+    found = schema.find(column.name)
+    if found is None:
+        return f"column '{column.name}' is in the catalog and in none of the files; its readers see null"
+    if not column.type or _readable(found.type, column.type, exact=exact):
+        return ""
+    return (
+        f"column '{column.name}' is {column.type} in the catalog and {found.type} in the files; its readers "
+        "may fail or see other values"
+    )
+
+
+def _readable(found: str, wanted: str, *, exact: bool) -> bool:
+    """Whether a column of the files can be read as the catalog's type without loss."""
+    if found == wanted or not exact:
+        return same_family(found, wanted)
+    return found in _WIDTHS and wanted in _WIDTHS and _WIDTHS.index(found) <= _WIDTHS.index(wanted)
+
+
+_WIDTHS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")

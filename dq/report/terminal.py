@@ -138,6 +138,8 @@ class _Adaptive:
             line = state("pass")
             line.append(f"      {text.plural(len(passed), 'expectation')}")
             yield line
+        for remark in result.remarks:
+            yield words(f"note      {remark}", _QUIET)
 
 
 def _rank(verdict: Verdict) -> tuple[int, int]:

@@ -167,6 +167,24 @@ def test_columns_and_types_are_those_of_the_table(catalog: Catalog) -> None:
         dq.aws.publish(rows.drop(columns="day"), checked)
 
 
+def test_files_that_differ_from_the_catalog_are_said_so(catalog: Catalog) -> None:
+    table = catalog.table(columns={"id": "string", "amount": "double", "city": "string"}, keys=KEYS)
+    catalog.write(table, DAY, [1])
+    outcome = dq.run(
+        {"suite": "t", "data": str(table), "columns": {"id": ["not_null"]}}, {"dt": "2026-01-01"}
+    )
+    remarks = (
+        "column 'id' is VARCHAR in the catalog and BIGINT in the files; its readers may fail or see "
+        "other values",
+        "column 'city' is in the catalog and in none of the files; its readers see null",
+    )
+    assert (outcome.status.value, outcome.result.remarks) == ("pass", remarks)
+    assert remarks[1] in str(outcome.result)
+    recorded = outcome.record.to_dict()
+    assert recorded["result"]["remarks"] == list(remarks)
+    assert type(outcome.record).from_dict(recorded).result.remarks == remarks
+
+
 def test_other_data_is_refused_with_the_way_to_name_a_table(catalog: Catalog, tmp_path: Path) -> None:
     plain = {"suite": "t", "data": str(tmp_path / "x"), "columns": {"id": ["not_null"]}}
     with pytest.raises(UsageError, match=r"expected data: glue://database\.table"):

@@ -7,24 +7,20 @@ last. Until then nothing points to the prefix, and a second attempt writes the s
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TypeVar
+from types import MappingProxyType
 
 from dq.aws.address import Address, is_remote
-from dq.aws.errors import Changed, Forbidden, Missing, asking
+from dq.aws.errors import Archived, Changed, Forbidden, Missing, asking
 from dq.aws.s3 import S3
+from dq.aws.threads import each
 from dq.errors import DataError, RollbackConflict, RollbackRefused
 from dq.lake.layout import Steps
 from dq.lake.local import files
 from dq.lake.manifest import FileEntry, Manifest, Partition
+from dq.lake.s3.home import QUARANTINED
 from dq.lake.s3.inventory import CONTENT, Inventory, is_hidden
-
-QUARANTINED = "dq"
-"""Tag of objects that are in quarantine where they lie; its value is `quarantined`."""
-_THREADS = 16
-_In = TypeVar("_In")
 
 
 class Loads:
@@ -85,7 +81,7 @@ class Loads:
             return known
         wanted = tuple(sorted(entries, key=lambda entry: entry.path))
         self.steps("before:objects")
-        in_parallel(put, wanted)
+        each(put, wanted)
         self.steps("after:objects")
         found = self.inventory.manifest(partition, self.place(partition, load_id))
         compare(wanted, found, found.location)
@@ -132,7 +128,7 @@ class Loads:
         """
         folder = Address.parse(manifest.location)
         try:
-            in_parallel(lambda entry: self._mark(folder / entry.path, quarantined), manifest.files)
+            each(lambda entry: self._mark(folder / entry.path, quarantined), manifest.files)
         except Forbidden as error:
             if not quarantined:
                 raise RollbackRefused(f"{error} Readers' sight was not changed.") from error
@@ -141,9 +137,9 @@ class Loads:
         named = {"Bucket": at.bucket, "Key": at.key}
         with asking("s3:GetObjectTagging", str(at)):
             tags = self.s3.client.get_object_tagging(**named)["TagSet"]
-        wanted = [tag for tag in tags if tag["Key"] != QUARANTINED]
+        wanted = [tag for tag in tags if tag["Key"] not in QUARANTINED]
         if quarantined:
-            wanted.append({"Key": QUARANTINED, "Value": "quarantined"})
+            wanted += [{"Key": name, "Value": value} for name, value in QUARANTINED.items()]
         if wanted == tags:
             return
         if not wanted:
@@ -177,8 +173,17 @@ def objects_of(source: str | Path, inventory: Inventory, partition: Partition) -
     return found
 
 
-def copier(s3: S3, source: Address, target: Address) -> Callable[[FileEntry], None]:
-    """Copies one object of a manifest, exactly the bytes that the entry names, with its checksum."""
+def copier(
+    s3: S3, source: Address, target: Address, tags: Mapping[str, str] = MappingProxyType({})
+) -> Callable[[FileEntry], None]:
+    """Copies one object of a manifest, exactly the bytes that the entry names, with its checksum.
+
+    Args:
+        s3: who asks.
+        source: prefix of the manifest.
+        target: prefix of the copies.
+        tags: of the copies, in place of the sources'.
+    """
 
     def copy(entry: FileEntry) -> None:
         at = source.folder / entry.path
@@ -189,8 +194,11 @@ def copier(s3: S3, source: Address, target: Address) -> Callable[[FileEntry], No
                 target.folder / entry.path,
                 version=entry.version,
                 source_etag=etag,
-                metadata={CONTENT: entry.checksum},
+                added={CONTENT: entry.checksum},
+                tags=tags,
             )
+        except Archived as error:
+            raise RollbackRefused(f"{error} Nothing was changed.") from error
         except (Missing, Changed) as error:
             raise RollbackConflict(
                 f"{at} changed while it was copied: another writer is at work. What readers see was not "
@@ -227,10 +235,3 @@ def compare(wanted: Iterable[FileEntry], found: Manifest, place: str) -> None:
             f"{len(expected.keys() - seen.keys())} are missing, {len(seen.keys() - expected.keys())} are "
             "new. Nothing was deleted. Make a new plan."
         )
-
-
-def in_parallel(work: Callable[[_In], None], items: Iterable[_In]) -> None:
-    """Does the same for every item, a bounded number at once; the first error is raised."""
-    with ThreadPoolExecutor(_THREADS, thread_name_prefix="dq-glue") as pool:
-        for _ in pool.map(work, items):
-            pass

@@ -13,14 +13,16 @@ from pathlib import Path
 
 from dq.aws.address import Address
 from dq.aws.glue import CatalogEntry, CatalogTable, Glue
+from dq.aws.threads import each
 from dq.errors import DataError, RollbackConflict, RollbackRefused
-from dq.lake.glue.loads import Loads, compare, copier, foreign_of, in_parallel, objects_of
+from dq.lake.glue.loads import Loads, compare, copier, foreign_of, objects_of
 from dq.lake.glue.opening import described_source
 from dq.lake.glue.pointer import Pointer, conflict, state_of
 from dq.lake.glue.table import projected, unreadable
 from dq.lake.layout import Load, Promise, Quarantined, Steps, no_steps
 from dq.lake.local.base import new_load_id
 from dq.lake.manifest import Manifest, Partition
+from dq.lake.s3.home import QUARANTINED
 from dq.lake.s3.inventory import Inventory
 from dq.lake.source import FileSource
 
@@ -278,7 +280,7 @@ class GlueLocation:
         place = (self.home / f"quarantine/{name}/files").folder
         foreign = foreign_of(self.inventory, source) if manifest.files else ()
         self.steps("before:quarantine")
-        in_parallel(copier(self.inventory.s3, source, place), (*manifest.files, *foreign))
+        each(copier(self.inventory.s3, source, place, QUARANTINED), (*manifest.files, *foreign))
         self.steps("after:quarantine")
         found = self.inventory.manifest(partition, place)
         compare(manifest.files, found, str(place))

@@ -1,15 +1,14 @@
 """From `glue://database.table` to the objects that are scanned, as the catalog describes them.
 
 Each partition lies where the catalog says, and its values are the catalog's: `column=value` in a path means
-nothing here. Columns and types are those of the files; where they differ from the catalog's, `differences`
-says so.
+nothing here. Columns and types are those of the files; where they differ from the catalog's, the result says
+so (`dq.lake.described.differences`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from dq.aws.address import Address
@@ -17,17 +16,17 @@ from dq.aws.errors import Missing
 from dq.aws.glue import CatalogEntry, CatalogPartition, CatalogTable, Glue, TableAddress, expression_of
 from dq.aws.options import AwsOptions
 from dq.aws.s3 import Listed
+from dq.aws.threads import each
 from dq.errors import DataError, UsageError, did_you_mean
 from dq.lake.described import Described
 from dq.lake.glue import table as meaning
 from dq.lake.manifest import FileEntry, Manifest, Partition
 from dq.lake.s3.inventory import Inventory, inventory_of
 from dq.lake.s3.remote import Remote
-from dq.lake.schema import Schema, kind_of, same_family
+from dq.lake.schema import kind_of
 from dq.lake.source import FileSource
 from dq.sql.words import Column
 
-_THREADS = 16
 _LOOKS = 3
 
 
@@ -208,54 +207,10 @@ def _etag(path: str, entry: FileEntry, inventory: Inventory) -> str:
     return seen[1]
 
 
-def differences(source: FileSource, schema: Schema) -> tuple[str, ...]:
-    """How the columns of files differ from those of the catalog, one sentence each; empty when they agree.
-
-    Args:
-        source: of files that a catalog describes, or of others.
-        schema: as the engine found it.
-    """
-    if source.described is None:
-        return ()
-    wanted, keys = source.described.columns, {key.name.lower() for key in source.described.keys}
-    said = [_difference(column, schema, source) for column in wanted]
-    known = {column.name.lower() for column in wanted} | keys
-    said += [
-        f"column '{column.name}' ({column.type}) is in the files and not in the catalog; its readers do not "
-        "see it"
-        for column in schema.columns
-        if column.name.lower() not in known
-    ]
-    return tuple(filter(None, said))
-
-
-def _difference(column: Column, schema: Schema, source: FileSource) -> str:
-    found = schema.find(column.name)
-    if found is None:
-        return f"column '{column.name}' is in the catalog and in none of the files; its readers see null"
-    if not column.type or _readable(found.type, column.type, exact=source.format == "parquet"):
-        return ""
-    return (
-        f"column '{column.name}' is {column.type} in the catalog and {found.type} in the files; its readers "
-        "may fail or see other values"
-    )
-
-
-def _readable(found: str, wanted: str, *, exact: bool) -> bool:
-    """Whether a column of the files can be read as the catalog's type without loss."""
-    if found == wanted or not exact:
-        return same_family(found, wanted)
-    return found in _WIDTHS and wanted in _WIDTHS and _WIDTHS.index(found) <= _WIDTHS.index(wanted)
-
-
-_WIDTHS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
-
-
 def _source(
     text: str, table: CatalogTable, entries: Sequence[CatalogEntry], inventory: Inventory
 ) -> FileSource:
-    with ThreadPoolExecutor(_THREADS, thread_name_prefix="dq-glue") as pool:
-        listed = list(pool.map(lambda entry: _listed(entry, inventory), entries))
+    listed = each(lambda entry: _listed(entry, inventory), entries)
     filled = [(entry, objects) for entry, objects in zip(entries, listed, strict=True) if objects]
     forms = sorted({meaning.format_of(entry, text) for entry, _ in filled})
     if len(forms) > 1:
