@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from dq.aws.options import AwsOptions
 from dq.errors import DataError
@@ -14,10 +17,13 @@ from dq.flow.setting import Setting
 from dq.lake.from_manifest import source_of_manifest, together
 from dq.lake.layout import Describing, Layout
 from dq.lake.manifest import Manifest, Partition
-from dq.lake.source import FileSource, Source, check_partition, open_source
-from dq.states.kept import StateFiles
+from dq.lake.source import FileSource, Source, check_partition, files_of
+from dq.states.kept import Kept, StateFiles
 from dq.states.partwise import Keeping, Part, Partwise, whole_manifest
 from dq.validation import idle_engine
+
+_THREADS = 16
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True)
@@ -127,13 +133,17 @@ def parts_of(setting: Setting, slice_: Partition, look: Look | None) -> Parts | 
     inside = [p for p in layout.partitions() if p.values and set(slice_.values) <= set(p.values)]
     if not inside:
         return None
-    tokens = {partition: _token(layout, partition) for partition in inside}
+    tokens = dict(zip(inside, _each(layout, lambda one: _token(layout, one), inside), strict=True))
     files.fetch(tokens.items())
-    every = tuple(_part(layout, files, one, token, setting.options.aws) for one, token in tokens.items())
+    known = {one: files.find(one, token) for one, token in tokens.items()}
+    manifests = _each(layout, lambda one: _manifest(layout, one, known[one]), inside)
+    every = tuple(
+        _part(files, token, known[one], manifest, setting.options.aws)
+        for (one, token), manifest in zip(tokens.items(), manifests, strict=True)
+    )
     where = setting.suite.data if setting.data is None else setting.data
-    found = open_source(where, slice_, setting.suite.root, setting.options.aws)
     listed = {file for part in every for file in part.source.files}
-    if not isinstance(found, FileSource) or set(found.files) != listed:
+    if files_of(where, slice_, setting.suite.root, setting.options.aws) != listed:
         return None  # files that belong to no partition count as well
     return Parts(layout, slice_, _partwise(setting, Partwise, every, files), every)
 
@@ -146,15 +156,23 @@ def _partwise(setting: Setting, kind: type[Partwise], parts: tuple[Part, ...], f
     return kind(parts, files, lambda: idle_engine(setting.options), digest, setting.suite.show)
 
 
-def _part(layout: Layout, files: StateFiles, partition: Partition, token: str, aws: AwsOptions) -> Part:
-    """One partition, with what is known of its bytes; they are hashed only when their token is new."""
-    kept = files.find(partition, token)
+def _manifest(layout: Layout, partition: Partition, kept: Kept | None) -> Manifest:
+    """The bytes of one partition; they are hashed only when their token is new."""
+    if kept is None or not kept.manifest.files:
+        return layout.manifest(partition)
+    if not _on_disk(layout):
+        return kept.manifest
     paths = layout.files(partition)
-    if kept is not None and len(paths) == len(kept.manifest.files) > 0:
-        folder = paths[0].removesuffix(kept.manifest.files[0].path).rstrip("/")  # the table may have moved
-        manifest = replace(kept.manifest, location=folder)
-    else:
-        manifest = layout.manifest(partition)
+    if len(paths) != len(kept.manifest.files):
+        return layout.manifest(partition)
+    folder = paths[0].removesuffix(kept.manifest.files[0].path).rstrip("/")  # the table may have moved
+    return replace(kept.manifest, location=folder)
+
+
+def _part(files: StateFiles, token: str, kept: Kept | None, manifest: Manifest, aws: AwsOptions) -> Part:
+    """One partition, with what is known of its bytes."""
+    partition = manifest.partition
+    if kept is None or not kept.manifest.same_bytes(manifest):
         kept = files.find_bytes(partition, manifest.digest) if manifest.files else None
     source = source_of_manifest(manifest, f"partition {partition}", True, aws, layout)
     if kept is None:
@@ -168,8 +186,8 @@ def _token(layout: Layout, partition: Partition) -> str:
     A file that is gone since it was listed makes a token of its own, equal to no other.
     """
     lines = [layout.current(partition) or ""]
-    if not isinstance(getattr(layout, "table", None), Path):
-        return lines[0]  # elsewhere than on disk it names every object with its version
+    if not _on_disk(layout):
+        return lines[0]  # elsewhere it names every object with its version
     for path in layout.files(partition):
         try:
             about = os.stat(path)
@@ -179,6 +197,18 @@ def _token(layout: Layout, partition: Partition) -> str:
         facts = (about.st_size, about.st_mtime_ns, about.st_ctime_ns, about.st_ino)
         lines.append(f"{os.path.basename(path)}\t{facts}")
     return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _on_disk(layout: Layout) -> bool:
+    return isinstance(getattr(layout, "table", None), Path)
+
+
+def _each(layout: Layout, ask: Callable[[Partition], _Answer], every: Sequence[Partition]) -> list[_Answer]:
+    """Asks about every partition, about several at once where each answer is a request."""
+    if _on_disk(layout):
+        return [ask(one) for one in every]
+    with ThreadPoolExecutor(_THREADS, thread_name_prefix="dq-looks") as pool:
+        return list(pool.map(ask, every))
 
 
 def _engine_label() -> str:

@@ -122,6 +122,22 @@ def open_source(
     return TableSource(arrow_table(data), f"<{type(data).__module__.split('.')[0]} {type(data).__name__}>")
 
 
+def files_of(
+    data: Any, partition: Partition, root: str | os.PathLike[str], aws: AwsOptions | None
+) -> set[str]:
+    """Which files `open_source` would open; objects on S3 are listed and no further looked at.
+
+    Raises:
+        DataError: as `open_source`.
+    """
+    if isinstance(data, str) and is_remote(data):
+        from dq.lake.s3.opening import listed_at
+
+        return listed_at(data, partition, aws)
+    source = open_source(data, partition, root, aws)
+    return set(source.files) if isinstance(source, FileSource) else set()
+
+
 def names_objects(data: Any) -> bool:
     """Whether data is named by an address on S3, or by a list with one."""
     if isinstance(data, list | tuple):

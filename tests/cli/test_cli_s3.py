@@ -13,6 +13,7 @@ from cli_lake import AT, DAY, Project
 
 from dq.aws.address import Address
 from dq.lake.s3.inventory import inventory_of
+from dq.store import LocalStore
 
 
 @pytest.fixture
@@ -41,8 +42,9 @@ def test_run_records_versions(project: Project, at: Address, cloud: Cloud) -> No
     assert ran.code == 0
     head = cloud.s3.head(at / f"{DAY}/a.parquet")
     assert head is not None
-    (entry,) = ran.json()["manifests"][""]["files"]
-    assert entry["version"] == head.version
+    (record,) = LocalStore(project.root / ".dq").runs()
+    (entry,) = record.manifests[""].files
+    assert entry.version == head.version
 
 
 def test_many_partitions(project: Project, at: Address) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -334,9 +335,26 @@ def test_without_versions_replaced_bytes_are_gone(cloud: Cloud) -> None:
     assert head is not None
     assert pinned.remote.etags == (head.etag,), "the ETag that a reader must find is asked for"
     cloud.s3.put(table.at / "t/a.csv", b"id\n4\n", metadata={CONTENT: "sha256:4"})
+    same = source_of_manifest(own, "t", False, cloud.options)
+    assert same == pinned, "still pinned to what it was, which a reader does not find any more"
+    elsewhere = replace(cloud.options, region="eu-west-2")  # another process, which has not seen the object
     with pytest.raises(DataError, match="no longer what it was"):
-        source_of_manifest(own, "t", False, cloud.options)
+        source_of_manifest(own, "t", False, elsewhere)
     table.close()
+
+
+def test_a_copy_has_an_etag_of_its_own(table: Table) -> None:
+    """Its checksum is that of the original, so it says nothing about what a reader must find."""
+    table.cloud.s3.put(table.at / "t/a.csv", b"id\n1\n", metadata={CONTENT: "etag:of-the-original"})
+    found = manifest(table)
+    assert found.files[0].checksum == "etag:of-the-original"
+    head = table.cloud.s3.head(table.at / "t/a.csv")
+    assert head is not None
+    table.asked.clear()
+    pinned = source_of_manifest(found, "t", False, table.cloud.options)
+    assert pinned.remote is not None
+    assert pinned.remote.etags == (head.etag,)
+    assert table.asked == []
 
 
 def test_sources_of_partitions_make_one(table: Table) -> None:

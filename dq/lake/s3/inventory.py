@@ -62,6 +62,7 @@ class Inventory:
     s3: S3
     tails: dict[tuple[str, str], Tail] = field(default_factory=dict)
     _known: dict[_Stamp, FileEntry] = field(default_factory=dict)
+    _seen: dict[tuple[str, str | None], tuple[FileEntry, str]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def data(self, at: Address) -> tuple[Listed, ...]:
@@ -127,7 +128,25 @@ class Inventory:
         head = self.s3.head(at, version)
         if head is None:
             return None
-        return FileEntry("", head.size, checksum_of(head), None, head.version), head.etag
+        entry = FileEntry("", head.size, checksum_of(head), None, head.version)
+        self._note(at, entry, head.etag)
+        return entry, head.etag
+
+    def etag(self, at: Address, entry: FileEntry) -> str:
+        """The ETag of an object in the state of an entry; empty when that state was not looked at.
+
+        It is not always the entry's checksum: a copy carries that of its original.
+        """
+        with self._lock:
+            seen = self._seen.get((str(at), entry.version))
+        same = seen is not None and (seen[0].size, seen[0].checksum) == (entry.size, entry.checksum)
+        return seen[1] if seen is not None and same else ""
+
+    def _note(self, at: Address, entry: FileEntry, etag: str) -> None:
+        with self._lock:
+            self._seen[(str(at), entry.version)] = (entry, etag)
+            if len(self._seen) > _MOST_KNOWN:
+                del self._seen[next(iter(self._seen))]
 
     def _entry(self, folder: Address, one: Listed) -> FileEntry:
         at, path = Address(folder.bucket, one.key), one.key[len(folder.key) :]
@@ -137,6 +156,7 @@ class Inventory:
         if known is None:
             known = self._looked_at(at, one)
             self._remember(stamp, known)
+            self._note(at, known, one.etag)
         return FileEntry(path, known.size, known.checksum, known.rows, known.version)
 
     def _remember(self, stamp: _Stamp, entry: FileEntry) -> None:

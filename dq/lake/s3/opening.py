@@ -22,7 +22,7 @@ from dq.lake.s3 import globs, hive
 from dq.lake.s3.inventory import Inventory, inventory_of, is_hidden
 from dq.lake.s3.pinning import source_of
 from dq.lake.s3.templates import Template, is_template
-from dq.lake.source import FileSource, format_of
+from dq.lake.source import FileSource, format_of, of_one_format
 
 _LOOKS = 3
 
@@ -69,19 +69,20 @@ def open_object_or_prefix(text: str, partition: Partition, inventory: Inventory)
         Forbidden: a permission is missing.
     """
     at = Address.parse(text)
+    return _steady(text, at, lambda: _found(text, at, partition, inventory), inventory)
 
-    def find() -> _Found:
-        if is_template(at.key):
-            return _of_template(text, at, partition, inventory)
-        if globs.is_pattern(at.key):
-            return _of_pattern(text, at, partition, inventory)
-        if not at.key.endswith("/") and format_of(at.key) is not None:
-            one = inventory.object(at)
-            if one is not None:
-                return [one], False
-        return _of_prefix(text, at, partition, inventory)
 
-    return _steady(text, at, find, inventory)
+def listed_at(text: str, partition: Partition, aws: AwsOptions | None) -> set[str]:
+    """Addresses of the objects that `open_remote` would open, by a listing alone.
+
+    Raises:
+        DataError: as `open_object_or_prefix`.
+        Forbidden: `s3:ListBucket` is missing.
+    """
+    at, inventory = Address.parse(text), inventory_of(aws or AwsOptions())
+    with _bucket(text, at):
+        found, _ = _found(text, at, partition, inventory)
+    return set(of_one_format([str(Address(at.bucket, one.key)) for one in found], text)[1])
 
 
 def open_objects(texts: Sequence[str], inventory: Inventory) -> FileSource:
@@ -138,6 +139,18 @@ def partitions_at(text: str, aws: AwsOptions | None) -> tuple[Partition, ...]:
 
 
 # --- what lies at an address ------------------------------------------------------------------------
+
+
+def _found(text: str, at: Address, partition: Partition, inventory: Inventory) -> _Found:
+    if is_template(at.key):
+        return _of_template(text, at, partition, inventory)
+    if globs.is_pattern(at.key):
+        return _of_pattern(text, at, partition, inventory)
+    if not at.key.endswith("/") and format_of(at.key) is not None:
+        one = inventory.object(at)
+        if one is not None:
+            return [one], False
+    return _of_prefix(text, at, partition, inventory)
 
 
 def _of_template(text: str, at: Address, partition: Partition, inventory: Inventory) -> _Found:

@@ -138,10 +138,12 @@ def manifest_of(source: FileSource, partition: Partition) -> Manifest:
 
 def _etag(path: str, entry: FileEntry, inventory: Inventory) -> str:
     """The ETag that a reader must find. Where the version says all there is to say, it may be empty."""
-    if entry.version not in (None, "null"):
-        return ""
+    at = Address.parse(path)
+    known = inventory.etag(at, entry)
+    if known or entry.version not in (None, "null"):
+        return known
     # The checksum may be an ETag and yet not this object's: a copy carries that of its original.
-    seen = inventory.look(Address.parse(path))
+    seen = inventory.look(at)
     if seen is None or not _same(seen[0], entry):
         raise DataError(f"{path}: no longer what it was when it was listed; a writer is at work")
     return seen[1]
