@@ -138,7 +138,7 @@ def parts_of(setting: Setting, slice_: Partition, look: Look | None) -> Parts | 
     known = {one: files.find(one, token) for one, token in tokens.items()}
     manifests = _each(layout, lambda one: _manifest(layout, one, known[one]), inside)
     every = tuple(
-        _part(files, token, known[one], manifest, setting.options.aws)
+        _part(layout, files, token, known[one], manifest, setting.options.aws)
         for (one, token), manifest in zip(tokens.items(), manifests, strict=True)
     )
     where = setting.suite.data if setting.data is None else setting.data
@@ -169,7 +169,9 @@ def _manifest(layout: Layout, partition: Partition, kept: Kept | None) -> Manife
     return replace(kept.manifest, location=folder)
 
 
-def _part(files: StateFiles, token: str, kept: Kept | None, manifest: Manifest, aws: AwsOptions) -> Part:
+def _part(
+    layout: Layout, files: StateFiles, token: str, kept: Kept | None, manifest: Manifest, aws: AwsOptions
+) -> Part:
     """One partition, with what is known of its bytes."""
     partition = manifest.partition
     if kept is None or not kept.manifest.same_bytes(manifest):

@@ -118,7 +118,8 @@ def run_slice(setting: Setting, slice_: Partition) -> RunOutcome:
             _unmoved(place, slice_, look)
         else:
             manifest = parts.manifest if parts else setting.hashes.manifest(validation.source, slice_)
-            _unmoved_objects(setting, validation)
+            if parts is None:
+                _unmoved_objects(setting, validation)
         if parts is not None:
             parts.finish()
         decision, predecessor = _decide(place, loaded, result, manifest, moment)
@@ -204,7 +205,7 @@ def _unmoved_objects(setting: Setting, validation: Validation) -> None:
     suite = setting.suite
     where = suite.data if setting.data is None else setting.data
     now = open_source(where, validation.partition, suite.root, setting.options.aws)
-    if now != source:
+    if not isinstance(now, FileSource) or now.remote is None or now.remote.state != source.remote.state:
         raise DataError(
             f"{source.location} changed while it was validated; nothing was recorded or touched; run again"
         )

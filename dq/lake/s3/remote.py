@@ -24,3 +24,8 @@ class Remote:
     entries: tuple[FileEntry, ...]
     etags: tuple[str, ...]
     inventory: Inventory = field(compare=False, repr=False)
+
+    @property
+    def state(self) -> frozenset[tuple[str, int, str, str | None]]:
+        """Name, size, checksum and version of every object: equal for the same state of the same objects."""
+        return frozenset((one.path, one.size, one.checksum, one.version) for one in self.entries)
