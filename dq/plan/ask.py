@@ -74,7 +74,7 @@ def states(question: Question, row: Sequence[Any]) -> dict[Metric, State] | None
             assert isinstance(metric, QuantileOf)  # noqa: S101 - the planner pairs route and metric
             return {metric: (_interpolated(_quantile(metric), row),)}
         case Route.INCREASING:
-            return {metric: (0, 0, ())} if row[0] == 0 and row[1] == 0 else None
+            return {metric: (0, 0, ())} if row[0] == 0 else None
         case Route.DUPLICATES:
             return {metric: (row[0], row[1], tuple(row[2] or ()))}
         case Route.PRUNED | Route.QUERY | Route.AUTHOR:

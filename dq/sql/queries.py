@@ -116,9 +116,9 @@ def quantile_by_value(render: Renderer, source: str, aggregate: w.Quantile) -> e
 
 
 def not_increasing(render: Renderer, source: str, column: w.Column) -> exp.Select:
-    """One row `(breaks, nulls)`: steps that do not go up, and nulls, in whatever order rows arrive.
+    """One row: 1 if some step does not go up or some value is null, in whatever order rows arrive; else 0.
 
-    No break and no null proves uniqueness in any order; anything else proves nothing.
+    0 proves uniqueness in any order; 1 proves nothing, so the look ends at the first such row.
     """
     term = render.term(column)
     previous = exp.Window(this=exp.Lag(this=term.copy()))
@@ -126,9 +126,13 @@ def not_increasing(render: Renderer, source: str, column: w.Column) -> exp.Selec
         exp.alias_(exp.LTE(this=term, expression=previous), "b"),
         exp.alias_(exp.Is(this=term.copy(), expression=exp.null()), "z"),
     ).from_(render.table(source))
-    return exp.select(exp.CountIf(this=exp.column("b")), exp.CountIf(this=exp.column("z"))).from_(
-        exp.Subquery(this=steps, alias=exp.TableAlias(this=name("dq_steps")))
+    breaks = (
+        exp.select(exp.column("b"))
+        .from_(exp.Subquery(this=steps, alias=exp.TableAlias(this=name("dq_steps"))))
+        .where(exp.or_(exp.column("b"), exp.column("z")))
+        .limit(1)
     )
+    return count_rows(breaks)
 
 
 SAMPLED_KEYS = 20
