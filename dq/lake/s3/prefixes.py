@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
+import itertools
 from urllib.parse import quote
 
 from dq.aws.address import Address
 from dq.aws.s3 import S3
-from dq.aws.threads import each
 from dq.lake.local.hive import component, pair
-from dq.lake.manifest import Partition
+from dq.lake.manifest import Partition, Values
 
 
 def partitions(s3: S3, table: Address) -> tuple[Partition, ...]:
     """Every partition below a table's prefix, sorted; `(Partition(),)` for a table without partitions.
 
-    One request for each prefix above the innermost partition column, and three to know that it is the
-    innermost. A table without objects has none; a prefix beside partitions that ends before the innermost
-    column is no partition.
+    One listing of the table, a request per thousand objects: prefixes alone would be fewer requests, but some
+    servers list those of objects that are no longer there. A table without objects has none; what lies above
+    the innermost partition column is in no partition.
 
     Raises:
         Forbidden: `s3:ListBucket` is missing.
     """
-    level = [(Partition(), table)]
-    inside = _below(s3, *level[0])
-    while inside:
-        level = inside
-        probes = {0, len(level) // 2, len(level) - 1}
-        inner = any(_below(s3, *level[number]) for number in probes)
-        inside = [one for found in each(lambda at: _below(s3, *at), level) for one in found] if inner else []
-    if level == [(Partition(), table)] and next(iter(s3.list(table.folder)), None) is None:
-        return ()
-    return tuple(sorted((partition for partition, _ in level), key=lambda one: one.values))
+    found: set[Values] = set()
+    for one in s3.list(table.folder):
+        if one.size or not one.key.endswith("/"):
+            found.add(_values(one.key[len(table.folder.key) :]))
+    columns = {tuple(column for column, _ in values) for values in found}
+    outer = {names[:depth] for names in columns for depth in range(len(names))}
+    whole = [values for values in found if tuple(column for column, _ in values) not in outer]
+    return tuple(Partition(values) for values in sorted(whole))
 
 
 def address(s3: S3, table: Address, partition: Partition) -> Address:
@@ -50,6 +48,6 @@ def address(s3: S3, table: Address, partition: Partition) -> Address:
     return here
 
 
-def _below(s3: S3, partition: Partition, at: Address) -> list[tuple[Partition, Address]]:
-    named = ((pair(name), name) for name in s3.folders(at))
-    return [(Partition((*partition.values, value)), at / name) for value, name in named if value]
+def _values(path: str) -> Values:
+    named = (pair(name) for name in path.split("/")[:-1])
+    return tuple(value for value in itertools.takewhile(lambda value: value is not None, named) if value)
