@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -44,6 +44,9 @@ class Documents(Protocol):
 
     def list(self, prefix: str) -> tuple[str, ...]:
         """Keys that begin with a prefix ending in `/`, sorted."""
+
+    def read_all(self, keys: Sequence[str]) -> Sequence[str | None]:
+        """The texts of many documents, in the order of the keys."""
 
 
 class LocalDocuments:
@@ -85,6 +88,10 @@ class LocalDocuments:
         """Keys of all `.json` documents that begin with a prefix ending in `/`, sorted."""
         base = self.root / prefix
         return tuple(sorted(path.relative_to(self.root).as_posix() for path in base.rglob("[!.]*.json")))
+
+    def read_all(self, keys: Sequence[str]) -> Sequence[str | None]:
+        """The texts of many documents, in the order of the keys."""
+        return tuple(self.read(key) for key in keys)
 
     def _write(self, key: str, old: str | None, new: str) -> None:
         with self._locked(key):

@@ -62,7 +62,10 @@ class Journal:
 
     def logs(self) -> tuple[Log, ...]:
         """Every journal of the store, in the order of dataset and partition."""
-        texts = [self.documents.read(key) for key in self.documents.list("journal/")]
+        return self._logs("journal/")
+
+    def _logs(self, prefix: str) -> tuple[Log, ...]:
+        texts = self.documents.read_all(self.documents.list(prefix))
         found = [Log.from_text(text) for text in texts if text]
         return tuple(sorted(found, key=lambda log: (log.dataset, log.partition.values)))
 
@@ -85,7 +88,7 @@ class Journal:
         since = now - timedelta(hours=hours)
         return sum(
             1
-            for log in self.logs()
+            for log in self._logs(f"journal/{_slug(dataset)}/")
             if log.dataset == dataset
             for entry in log.entries
             if entry.kind == "rollback" and entry.reached("quarantined") and _when(entry.history[0]) >= since

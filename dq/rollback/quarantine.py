@@ -125,10 +125,9 @@ def read_entry(documents: Documents, name: str) -> QuarantineEntry:
 
 def entries(documents: Documents) -> tuple[QuarantineEntry, ...]:
     """Everything in quarantine, oldest first."""
-    keys = (
-        key for key in documents.list("quarantine/") if key.count("/") == 2 and key.endswith("/manifest.json")
-    )
-    found = [read_entry(documents, key.split("/")[1]) for key in keys]
+    listed = documents.list("quarantine/")
+    keys = [key for key in listed if key.count("/") == 2 and key.endswith("/manifest.json")]
+    found = [QuarantineEntry.from_dict(json.loads(text)) for text in documents.read_all(keys) if text]
     return tuple(sorted(found, key=lambda entry: (entry.at, entry.id)))
 
 

@@ -88,10 +88,16 @@ def _contents(shelf: Shelf, names: Iterable[str], limit: int | None) -> Iterator
     if (first := next(waiting, None)) is None:
         return
     yield first, read(first)  # whoever looks for the newest often needs no other
-    width = shelf.width if limit is None else max(1, min(shelf.width, limit - 1))
-    with ThreadPoolExecutor(width) as pool:
-        while batch := list(islice(waiting, width)):
+    taken = 1
+    with ThreadPoolExecutor(shelf.width) as pool:
+        while batch := list(islice(waiting, _ahead(shelf.width, limit, taken))):
+            taken += len(batch)
             yield from zip(batch, pool.map(read, batch), strict=True)
+
+
+def _ahead(width: int, limit: int | None, taken: int) -> int:
+    """How many to read at once; one by one where the caller should be content already, but is not."""
+    return width if limit is None else max(1, min(width, limit - taken))
 
 
 def why(error: Exception) -> str:

@@ -121,6 +121,7 @@ class Faulty:
     def __init__(self, inner: Documents) -> None:
         self.inner = inner
         self.read, self.list, self.create, self.replace = inner.read, inner.list, inner.create, inner.replace
+        self.read_all = inner.read_all
 
 
 class LostReply(Faulty):
@@ -217,6 +218,7 @@ def test_documents(desk: Desk) -> None:
     assert documents.read("journal/a.json") == "2"
     documents.create("journal/b/c.json", "3")
     assert documents.list("journal/") == ("journal/a.json", "journal/b/c.json")
+    assert documents.read_all(("journal/b/c.json", "journal/none.json", "journal/a.json")) == ("3", None, "2")
     with pytest.raises(StoreError, match="leaves the store"):
         documents.read("../a.json")
 
