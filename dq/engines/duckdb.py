@@ -155,6 +155,7 @@ class DuckDBEngine:
 
     def _forget(self, source: str) -> None:
         table, about = source or BATCH, self._sources.pop(source)
+        self.remote.forget(about, self._sources.values())
         if isinstance(about, TableSource):
             self._con.unregister(_scanned(table))
         for view in (table, _scanned(table)):

@@ -61,6 +61,12 @@ class Objects(AbstractFileSystem):  # type: ignore[misc]  # fsspec has no types
         # In front of the key, whose ending and folders mean something to DuckDB.
         return str(Address(f"{one.at.bucket}@{one.version or one.etag}", one.at.key))
 
+    def forget(self, source: FileSource) -> None:
+        """Drop what was fetched of a source that is read no more. Its names keep their meaning."""
+        for file in source.files:
+            if file in self._known:
+                self.spool.drop(self._known[file])
+
     def named(self, file: str) -> Pinned:
         """The object that DuckDB knows by a name."""
         return self._known[file]
@@ -120,7 +126,8 @@ class Handle:
     """An open object.
 
     DuckDB moves and reads by two calls, and from 2.0 on it shares a handle among threads. A thread therefore
-    reads where it has moved itself; one that did not move reads on where the last read ended.
+    reads where it has moved itself, whatever others do. One that did not move, as in a stream that is handed
+    from thread to thread, reads on where the last read ended; moves before that are over then.
 
     Args:
         objects: the file system.
@@ -152,7 +159,10 @@ class Handle:
 
     def read(self, size: int = -1) -> bytes:
         """The next bytes; fewer only at the end of the object."""
-        start = self._moved.pop(threading.get_ident(), self._at)
+        start = self._moved.pop(threading.get_ident(), -1)
+        if start < 0:
+            start = self._at
+            self._moved.clear()
         end = self._one.size if size < 0 else min(start + size, self._one.size)
         try:
             body = self._read(start, end)

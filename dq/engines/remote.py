@@ -6,7 +6,7 @@ import contextlib
 import functools
 import os
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -62,6 +62,13 @@ class Remote:
         offered = self._opened().offer(source)
         self._begin(offered)
         return offered
+
+    def forget(self, source: Source, others: Iterable[Source]) -> None:
+        """Drop what was fetched of a source, unless another one reads the same objects."""
+        if self._objects is not None and isinstance(source, FileSource) and source.remote is not None:
+            used = {f for one in others if isinstance(one, FileSource) for f in one.files}
+            if not used.intersection(source.files):
+                self._objects.forget(source)
 
     def watching(self) -> AbstractContextManager[None]:
         """Around whatever the connection does: errors of S3 come out as they are.

@@ -8,6 +8,8 @@ and nothing more is kept.
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 import shutil
 import threading
@@ -66,27 +68,28 @@ class Spool:
         self._objects: dict[Pinned, Spooled] = {}
         self._pool: ThreadPoolExecutor | None = None
         self._closed = False
+        self._names = itertools.count()
 
     def of(self, one: Pinned) -> Spooled:
         """The stretches of one object."""
         with self._lock:
             if one not in self._objects:
-                self._objects[one] = Spooled(self, one, os.path.join(self._folder, f"{len(self._objects)}"))
+                self._objects[one] = Spooled(self, one, os.path.join(self._folder, f"{next(self._names)}"))
             return self._objects[one]
 
-    def ahead(self, wanted: Iterable[tuple[Pinned, int, int]]) -> bool:
-        """Begin to fetch stretches `(object, start, end)`, in this order; at once, in the background.
-
-        Returns:
-            Whether there is room for them; if not, nothing is fetched.
-        """
-        asked = [(self.of(one), start, end) for one, start, end in wanted]
-        if sum(end - start for _, start, end in asked) > self.room:
-            return False
-        for spooled, start, end in asked:
+    def ahead(self, wanted: Iterable[tuple[Pinned, int, int]]) -> None:
+        """Begin to fetch `(object, start, end)` in the background, in order, as far as room goes."""
+        for one, start, end in wanted:
+            spooled = self.of(one)
             for stretch in spooled.claim(start, end):
                 self.submit(spooled, stretch)
-        return True
+
+    def drop(self, one: Pinned) -> None:
+        """Forget an object and give back its room."""
+        with self._lock:
+            spooled = self._objects.pop(one, None)
+        if spooled is not None:
+            self.release(spooled.drop())
 
     @property
     def room(self) -> int:
@@ -127,8 +130,6 @@ class Spool:
             pool, self._pool = self._pool, None
         if pool is not None:
             pool.shutdown(wait=True, cancel_futures=True)
-        for spooled in self._objects.values():
-            spooled.close()
         self._objects.clear()
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -146,7 +147,7 @@ class Spooled:
         self._spool, self._one, self._path = spool, one, path
         self._lock = threading.Lock()
         self._stretches: list[Stretch] = []
-        self._file: int | None = None
+        self._made = False
 
     def read(self, start: int, end: int) -> bytes:
         """Bytes of the object, from disk where they are there.
@@ -170,11 +171,13 @@ class Spooled:
 
     def _kept(self, stretch: Stretch, start: int, end: int) -> bytes:
         stretch.done.wait()
-        if isinstance(stretch.error, OSError):  # of the disk, not of S3
-            return self._one.read(start, end - start)
-        if stretch.error is not None:
+        if stretch.error is not None and not isinstance(stretch.error, OSError):
             raise stretch.error
-        return os.pread(self._opened(), end - start, start)
+        with contextlib.suppress(OSError), self._opened() as file:
+            body = os.pread(file, end - start, start)
+            if stretch.error is None and len(body) == end - start:
+                return body
+        return self._one.read(start, end - start)  # the disk is full, or somebody has cleaned up
 
     def claim(self, start: int, end: int) -> list[Stretch]:
         """The stretches that hold `[start, end)`, in order. Gaps become new ones while there is room."""
@@ -195,12 +198,16 @@ class Spooled:
             stretch.taken = True
         try:
             body = self._one.read(stretch.start, stretch.end - stretch.start)
-            os.pwrite(self._opened(), body, stretch.start)
+            with self._opened() as file:
+                _write(file, body, stretch.start)
         except BaseException as error:  # noqa: BLE001 - it is raised where the bytes are needed
             stretch.error = error
             with self._lock:
-                self._stretches.remove(stretch)  # whoever asks later may have more luck
-            self._spool.release(stretch.end - stretch.start)
+                known = stretch in self._stretches
+                if known:
+                    self._stretches.remove(stretch)  # whoever asks later may have more luck
+            if known:
+                self._spool.release(stretch.end - stretch.start)
         finally:
             stretch.done.set()
 
@@ -214,19 +221,40 @@ class Spooled:
                 found.append(stretch)
         return found
 
-    def _opened(self) -> int:
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[int]:
+        """The file; it is not kept open, for there may be more objects than a process may have files."""
         with self._lock:
-            if self._file is None:
+            if not self._made:
                 os.makedirs(os.path.dirname(self._path), exist_ok=True)
-                self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-            return self._file
+                os.close(os.open(self._path, os.O_CREAT | os.O_EXCL, 0o600))
+                self._made = True
+        file = os.open(self._path, os.O_RDWR)  # never made anew: what was in it would read as zeros
+        try:
+            yield file
+        finally:
+            os.close(file)
 
-    def close(self) -> None:
-        """Give the file back."""
+    def drop(self) -> int:
+        """Remove what is on disk and begin no more. Returns the room that this gives back, in bytes."""
         with self._lock:
-            if self._file is not None:
-                os.close(self._file)
-                self._file = None
+            gone, self._stretches = self._stretches, []
+            for stretch in gone:
+                if not stretch.taken:
+                    stretch.taken = True
+                    stretch.error = OSError("no longer wanted")
+                    stretch.done.set()
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self._path)
+        return sum(stretch.end - stretch.start for stretch in gone)
+
+
+def _write(file: int, body: bytes, at: int) -> None:
+    """All of it: a full disk may take a part, and only the next call says so."""
+    rest = memoryview(body)
+    while rest:
+        written = os.pwrite(file, rest, at)
+        rest, at = rest[written:], at + written
 
 
 def _gaps(start: int, end: int, found: Iterable[Stretch]) -> Iterator[tuple[int, int]]:

@@ -167,7 +167,7 @@ def test_what_was_fetched_goes_with_the_engine(lake: tuple[Cloud, Address, Path]
     cloud, at, _ = lake
     spill = tmp_path / "spill"
     spill.mkdir()
-    with closing(DuckDBEngine({"": pinned_source(cloud, at)}, spill=spill)) as engine:
+    with closing(DuckDBEngine({"": pinned_source(cloud, at, forget=True)}, spill=spill)) as engine:
         counted(engine, "")
         assert [p.name.split("-")[0] for p in spill.iterdir()] == ["objects"]
     assert list(spill.iterdir()) == []
