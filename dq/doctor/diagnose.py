@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from dq.aws.address import Address, is_remote
@@ -14,12 +15,19 @@ from dq.doctor.bucket import bucket_findings
 from dq.doctor.catalog import catalog_access, described, table_findings
 from dq.doctor.findings import CheckUp, Finding, Level
 from dq.doctor.folder import folder_findings
+from dq.doctor.journal import journal_findings
 from dq.errors import UsageError
 
 GLUE = "glue://"
 
 
-def diagnose(data: str, session: Session, home: Address | None, store: Path | None = None) -> CheckUp:
+def diagnose(
+    data: str,
+    session: Session,
+    home: Address | None,
+    store: Path | None = None,
+    journal: Address | None = None,
+) -> CheckUp:
     """Looks at a table without changing anything that a reader could see.
 
     Args:
@@ -27,12 +35,20 @@ def diagnose(data: str, session: Session, home: Address | None, store: Path | No
         session: who asks AWS.
         home: where dq keeps bytes on S3; None for local tables.
         store: the store's folder, for local tables.
+        journal: the store's prefix, where it is on S3; None for one in a folder.
 
     Raises:
         UsageError: data of another kind.
         Missing: there is no such bucket or table.
         Forbidden: not even the table's definition may be read.
     """
+    found = _table(data, session, home, store)
+    if journal is None:
+        return found
+    return replace(found, findings=(*found.findings, *journal_findings(S3(session), journal)))
+
+
+def _table(data: str, session: Session, home: Address | None, store: Path | None) -> CheckUp:
     if data.startswith(GLUE):
         return _glue(data, session, home)
     if is_remote(data):

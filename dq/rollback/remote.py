@@ -1,7 +1,7 @@
 """Documents as objects on S3, replaced by compare-and-swap on their ETag.
 
 S3 reads what was last written (strong consistency), and decides conditions itself. Servers that only speak
-its protocol may ignore a condition, so none is trusted before it was tried (`dq.rollback.probes`).
+its protocol may ignore a condition, so none is trusted before it was tried (`dq.aws.conditions`).
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from dq.aws.address import Address
+from dq.aws.conditions import check_conditions
 from dq.aws.errors import Changed, Missing
 from dq.aws.s3 import S3
 from dq.errors import StoreError
 from dq.rollback.documents import Stale
-from dq.rollback.probes import check_conditions
 
 _TRIES = 5
 _WIDTH = 16

@@ -10,14 +10,16 @@ from rollback_worlds import DATASET, DAY
 
 from dq.aws.address import Address
 from dq.aws.clock import ServerClock
+from dq.aws.conditions import REMEMBERED, try_conditions
 from dq.aws.errors import Changed
 from dq.aws.s3 import S3, Read
+from dq.doctor.findings import Level
+from dq.doctor.journal import journal_findings
 from dq.errors import RollbackRefused, StoreError
 from dq.rollback.documents import Stale
 from dq.rollback.journal import Journal
 from dq.rollback.log import Entry
 from dq.rollback.opening import journal_of
-from dq.rollback.probes import REMEMBERED, try_conditions
 from dq.rollback.remote import S3Documents
 from dq.store.remote import S3Store
 
@@ -76,6 +78,19 @@ def test_a_server_that_ignores_conditions_is_refused_before_the_first_write(
     assert REMEMBERED not in keys(cloud.s3, at), (
         "a refusal is tried again: the bucket may be another one by then"
     )
+
+
+def test_a_check_up_says_whether_a_journal_may_be_kept(cloud: Cloud, at: Address) -> None:
+    (good,) = journal_findings(cloud.s3, at)
+    assert (good.topic, good.level) == ("conditional writes", Level.OK)
+    other = cloud.bucket(versioned=True) / "dq"
+    (bad,) = journal_findings(Weak(cloud.session), other)
+    assert (bad.level, bad.says.partition(" on writes")[0]) == (
+        Level.BLOCKER,
+        f"{other}: this server ignores If-None-Match",
+    )
+    (unknown,) = journal_findings(cloud.s3, Address("no-such-bucket-here", "dq"))
+    assert unknown.level is Level.UNKNOWN
 
 
 def test_nothing_is_tried_by_reading(cloud: Cloud, at: Address) -> None:

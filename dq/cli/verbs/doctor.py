@@ -45,6 +45,7 @@ def command(screen: Screen, data: str | None, suite: str | None, store: str | No
 def _checked(data: str | None, suite: str | None, store: str | None) -> CheckUp:
     from pathlib import Path
 
+    from dq.aws.address import Address, is_remote
     from dq.aws.session import session_of
     from dq.cli import places
     from dq.config import load_config
@@ -61,6 +62,11 @@ def _checked(data: str | None, suite: str | None, store: str | None) -> CheckUp:
             data = str(loaded.root / data)
     config = load_config(root)
     kept = store or config.store
+    remote = is_remote(kept)
     return diagnose(
-        data, session_of(config.aws), home_of(data, kept), Path(kept) if "://" not in kept else None
+        data,
+        session_of(config.aws),
+        home_of(data, kept),
+        store=None if remote else Path(kept),
+        journal=Address.parse(kept) if remote else None,
     )
