@@ -19,7 +19,8 @@ _LIST = ("s3:ListBucket",)
 _LIST_VERSIONS = ("s3:ListBucket", "s3:ListBucketVersions")
 _READ = ("s3:GetObject", "s3:GetObjectVersion")
 _WRITE = ("s3:AbortMultipartUpload", "s3:PutObject")
-_TAG = ("s3:PutObjectTagging", "s3:PutObjectVersionTagging")
+_TAG = ("s3:PutObjectTagging",)
+_LOAD_TAGS = ("s3:DeleteObjectTagging", "s3:GetObjectTagging", "s3:PutObjectTagging")
 _SETTINGS = ("s3:GetBucketVersioning",)
 _KEEPING = ("s3:GetLifecycleConfiguration",)
 
@@ -74,15 +75,11 @@ def _store(around: Around) -> list[dict[str, Any]]:
 
 def _in_place(role: str, around: Around) -> list[dict[str, Any]]:
     listing, table = (*_LIST_VERSIONS, *_SETTINGS), [around.table]
+    looked_at = _bucket("TableList", (*listing, *_KEEPING), table)
     if role == "validate":
-        return [_bucket("TableList", (*_LIST, *_SETTINGS), table), _objects("TableRead", _READ, table)]
-    if role == "publish":
-        return [
-            _bucket("TableList", (*listing, *_KEEPING), table),
-            _objects("TableChange", (*_READ, *_WRITE, "s3:DeleteObject"), table),
-        ]
+        return [looked_at, _objects("TableRead", _READ, table)]
     return [
-        _bucket("TableList", (*listing, *_KEEPING), table),
+        looked_at,
         _objects("TableChange", (*_READ, *_WRITE, "s3:DeleteObject"), table),
         _objects("QuarantineTag", _TAG, [around.home]),
     ]
@@ -103,7 +100,8 @@ def _catalog(role: str, around: Around) -> list[dict[str, Any]]:
     return [
         _glue("CatalogChange", (*looking, *changing), around),
         *read,
-        _objects("LoadsWrite", (*_WRITE, *_TAG), [around.loads]),
+        _objects("LoadsWrite", (*_WRITE, *_LOAD_TAGS), [around.loads]),
+        _objects("QuarantineTag", _TAG, [around.home]),
     ]
 
 

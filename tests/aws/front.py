@@ -110,8 +110,7 @@ class Recording:
 def actions(environ: Environ) -> list[tuple[str, str]]:
     """What IAM asks for one request: action and resource (`bucket`, `bucket/key`, or a name in the catalog).
 
-    A copy needs two. What it needs for tags of the source is asked for only where there are some, and is left
-    to the requests that read or write tags themselves.
+    A copy needs two. What it needs besides for tags of its source, where there are some, is not told here.
     """
     target = environ.get("HTTP_X_AMZ_TARGET", "")
     if target.startswith("AWSGlue."):
@@ -158,11 +157,14 @@ def _s3_actions(environ: Environ) -> list[tuple[str, str]]:
         return [(f"s3:GetObject{of_version}", at)]
     if method == "DELETE":
         return [("s3:AbortMultipartUpload" if "uploadId" in query else f"s3:DeleteObject{of_version}", at)]
+    written = [("s3:PutObject", at)]
+    if environ.get("HTTP_X_AMZ_TAGGING"):
+        written.append(("s3:PutObjectTagging", at))
     source = environ.get("HTTP_X_AMZ_COPY_SOURCE")
     if source is None:
-        return [("s3:PutObject", at)]
+        return written
     name, _, version = unquote(source).lstrip("/").partition("?versionId=")
-    return [(f"s3:GetObject{'Version' if version else ''}", name), ("s3:PutObject", at)]
+    return [(f"s3:GetObject{'Version' if version else ''}", name), *written]
 
 
 def _named(environ: Environ) -> tuple[str, str]:
