@@ -22,7 +22,7 @@ from dq.lake.s3.pinned import Pinned
 
 PART = 4 << 20
 """Bytes that one request asks for at most: two requests of this size cost about as much as one of twice."""
-_REQUESTS = 12
+_REQUESTS = 8
 """Requests at a time, besides those of readers. The parts under way are all that is held in memory."""
 _SHARE_OF_DISK = 0.5
 """Of the free room of the folder's disk when the first byte is kept."""
