@@ -51,7 +51,7 @@ def find_run(run_id: str, store: FileStore) -> RunRecord:
     """
     if run_id:
         return store.get_run(run_id)
-    for record in store.runs():
+    for record in store.newest():
         if record.result.failed:
             return record
     raise StoreError(f"{store.address}: no run with a failure is recorded ({store.count()} runs)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from dq.baselines import last_validated
@@ -208,7 +209,7 @@ def _verifier(suite: Suite, options: EngineOptions) -> Any:
 
 def _run_on(store: FileStore, suite: str, seen: Manifest) -> RunRecord | None:
     """The newest run that judged exactly these bytes; None when none did."""
-    for record in store.runs(suite=suite, partition=seen.partition, limit=50):
+    for record in islice(store.newest(suite, seen.partition), 50):
         judged = record.manifests.get("")
         if judged is not None and judged.same_bytes(seen):
             return record

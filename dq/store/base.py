@@ -155,6 +155,9 @@ class Store(Protocol):
     ) -> list[RunRecord]:
         """Whole records, newest first, at most `limit`; records that cannot be read warn and are left out."""
 
+    def newest(self, suite: str | None = None, partition: Partition | None = None) -> Iterator[RunRecord]:
+        """As `runs`, one by one: no more is read than is asked for, and a little ahead."""
+
     def latest(
         self, suite: str, partition: Partition, good: bool = True, before: str | None = None
     ) -> RunRecord | None:

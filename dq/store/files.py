@@ -140,6 +140,10 @@ class FileStore:
         """Whole records, newest first, at most `limit`; records that cannot be read warn and are left out."""
         return list(islice(self._runs(suite, partition, limit), limit))
 
+    def newest(self, suite: str | None = None, partition: Partition | None = None) -> Iterator[RunRecord]:
+        """As `runs`, one by one: no more is read than is asked for, and a little ahead."""
+        return self._runs(suite, partition, None)
+
     def latest(
         self, suite: str, partition: Partition, good: bool = True, before: str | None = None
     ) -> RunRecord | None:

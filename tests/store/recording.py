@@ -44,7 +44,8 @@ def record(root: str, writer: str, count: int) -> None:
 
 def crowd(root: str, writer: str, count: int, processes: int) -> int:
     """Fork writers, let all of them go at once; how many failed."""
-    import pyarrow.parquet  # noqa: F401 - imported once here instead of in every fork
+    import boto3  # noqa: F401 - imported once here instead of in every fork
+    import pyarrow.parquet  # noqa: F401 - the same
 
     gate, opener = os.pipe()
     children = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -88,6 +89,7 @@ class Requests:
         self.stop_before: int | None = None
         self.stop_after: int | None = None
         self.seen = 0
+        self._lock = threading.Lock()
         self._writes_only = ("PutObject",)
         events = session.client("s3").meta.events
         events.register("before-call.s3", self._before)
@@ -99,7 +101,8 @@ class Requests:
         self.seen = 0
 
     def _before(self, model: Any, **_: Any) -> None:
-        self.counts[model.name] = self.counts.get(model.name, 0) + 1
+        with self._lock:
+            self.counts[model.name] = self.counts.get(model.name, 0) + 1
         if model.name in self._writes_only:
             self.seen += 1
             if self.seen == self.stop_before:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 WRITER = Path(__file__).with_name("recording.py")
 RUNS = 2
-DAYS, SLICES = 3, 40
+DAYS, SLICES = 3, 12
 
 
 @pytest.fixture
@@ -78,6 +78,8 @@ Ask = Callable[[FileStore], Any]
         (lambda store: last_good_other(store, "flights", slice_of(7)), 2, 1),
         (lambda store: store.runs("flights", limit=1), 1, 1),
         (lambda store: store.runs("flights", slice_of(7), limit=2), 1, 2),
+        (lambda store: next(store.newest("flights")), 1, 1),
+        (lambda store: next(store.newest()), 2, 1),
         (lambda store: history(store, "flights", 5), 1 + 5 + 1, 5),
         (lambda store: store.suites(), 1, 0),
         (lambda store: store.count(), 2, 0),

@@ -31,8 +31,6 @@ def command(screen: Screen, run_id: str | None, every: bool, folder: str, store:
       dq report --gx-data-docs site
       dq report --all --gx-data-docs site
     """  # noqa: D301 - click wants the control character itself, to keep these lines apart
-    from itertools import islice
-
     from dq.cli import places
     from dq.errors import StoreError, UsageError
     from dq.gx.data_docs import write_data_docs
@@ -40,7 +38,7 @@ def command(screen: Screen, run_id: str | None, every: bool, folder: str, store:
     if run_id and every:
         raise UsageError("name a run, or say --all; not both")
     kept = places.store_at(store)
-    runs = [kept.get_run(run_id)] if run_id else list(islice(kept.runs(), None if every else 1))
+    runs = [kept.get_run(run_id)] if run_id else kept.runs(limit=None if every else 1)
     if not runs:
         raise StoreError(f"{kept.address}: no run is recorded")
     with screen.progress("Rendering"):

@@ -83,7 +83,7 @@ def _since(plan: RollbackPlan, store: FileStore) -> str:
     """When the bytes to go back to were validated, by the newest run that did."""
     if plan.target is None:
         return ""
-    for record in store.runs(plan.dataset, plan.partition):
+    for record in store.newest(plan.dataset, plan.partition):
         manifest = record.manifests.get("")
         if record.result.status.good and manifest is not None and manifest.same_bytes(plan.target):
             return f"validated {record.result.started:%Y-%m-%d %H:%M} UTC by run {record.run_id}"
