@@ -14,7 +14,7 @@ from dq.lake.iceberg.address import TableAddress
 from dq.lake.iceberg.catalogs import open_catalog
 from dq.lake.iceberg.contents import plain_path
 from dq.lake.iceberg.layout import IcebergLayout
-from dq.lake.iceberg.options import IcebergOptions
+from dq.aws.options import IcebergOptions
 from dq.lake.layout import Layout
 from dq.lake.manifest import Manifest
 

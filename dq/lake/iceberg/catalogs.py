@@ -20,7 +20,7 @@ from dq.aws.options import AwsOptions
 from dq.aws.session import session_of
 from dq.errors import ConfigError, DataError, DQError, UsageError, did_you_mean
 from dq.lake.iceberg.address import TableAddress
-from dq.lake.iceberg.options import IcebergOptions
+from dq.aws.options import IcebergOptions
 
 KINDS = ("glue", "rest", "sql")
 _VARIABLE = re.compile(r"\$\{(\w+)\}")

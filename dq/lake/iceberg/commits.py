@@ -16,7 +16,7 @@ from typing import Any
 from dq.errors import DataError
 from dq.lake.iceberg.address import MAIN
 from dq.lake.iceberg.catalogs import telling
-from dq.lake.iceberg.options import IcebergOptions
+from dq.aws.options import IcebergOptions
 from dq.lake.iceberg.sight import named
 from dq.lake.layout import Steps
 

@@ -13,7 +13,7 @@ from dq.lake.iceberg.address import TableAddress
 from dq.lake.iceberg.catalogs import open_catalog, open_table
 from dq.lake.iceberg.contents import Contents, copies_of, plain_path
 from dq.lake.iceberg.loads import renamed
-from dq.lake.iceberg.options import IcebergOptions
+from dq.aws.options import IcebergOptions
 from dq.lake.iceberg.sight import Sight, sight_of
 from dq.lake.layout import Load, Steps
 from dq.lake.manifest import Manifest, Partition

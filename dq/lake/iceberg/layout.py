@@ -18,7 +18,7 @@ from dq.lake.iceberg.address import TableAddress
 from dq.lake.iceberg.contents import plain_path
 from dq.lake.iceberg.holdings import BRANCH, KEPT, QUARANTINE, Holdings
 from dq.lake.iceberg.loads import copied, written
-from dq.lake.iceberg.options import IcebergOptions
+from dq.aws.options import IcebergOptions
 from dq.lake.iceberg.reading import Opened, opened
 from dq.lake.iceberg.sight import Sight, every_partition, slicing_of
 from dq.lake.layout import Load, Promise, Quarantined, Steps, no_steps

@@ -17,7 +17,7 @@ from dq.errors import DataError
 from dq.lake.iceberg.address import TableAddress
 from dq.lake.iceberg.catalogs import open_table, telling
 from dq.lake.iceberg.contents import Contents, plain_path
-from dq.lake.iceberg.options import IcebergOptions
+from dq.aws.options import IcebergOptions
 from dq.lake.iceberg.physical import differs
 from dq.lake.iceberg.sight import Sight, sight_of, slicing_of
 from dq.lake.manifest import Manifest, Partition

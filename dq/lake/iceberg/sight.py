@@ -9,7 +9,7 @@ from typing import Any
 
 from dq.errors import DataError
 from dq.lake.iceberg.catalogs import telling
-from dq.lake.iceberg.options import IcebergOptions
+from dq.aws.options import IcebergOptions
 from dq.lake.iceberg.slices import Slicing
 from dq.lake.manifest import Partition
 

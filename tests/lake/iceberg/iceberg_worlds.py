@@ -20,7 +20,7 @@ from dq.aws.options import AwsOptions
 from dq.lake.iceberg.address import TableAddress
 from dq.lake.iceberg.catalogs import open_catalog, open_table
 from dq.lake.iceberg.layout import IcebergLayout
-from dq.lake.iceberg.options import IcebergOptions
+from dq.aws.options import IcebergOptions
 from dq.lake.layout import Steps, no_steps
 from dq.lake.manifest import Manifest, Partition
 
