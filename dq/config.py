@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dq.aws.options import AwsOptions
+from dq.aws.options import AwsOptions, IcebergOptions
 from dq.errors import ConfigError, Position, did_you_mean
 
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ KEYS = ("store", "threads", "memory_limit", "env")
 AWS = "aws"
 AWS_KEYS = ("endpoint", "region", "profile", "role", "path_style")
 """Settings below `aws`, that `DQ_AWS_*` may replace. There are none for keys: those are boto3's business."""
+ICEBERG = "iceberg"
+CATALOGS = ("glue", "rest", "sql")
+"""Kinds of catalogs that dq is made for."""
+ICEBERG_KEYS = ("catalogs", "keep_days", "quarantine_days")
 VOCABULARY = ("plugins", "expectations")
 """What a project adds to the vocabulary; `dq.suites.project` reads it."""
 
@@ -39,7 +43,8 @@ class Config:
         memory_limit: memory that an engine may use, such as `2GB`; None leaves it to the engine.
         env: the name of the environment, recorded with each run, such as `prod`; empty when none is named.
         source: the file that was read; None when there was none.
-        aws: where AWS is, and as whom; all that is left out is found by boto3's chain.
+        aws: where AWS is, and as whom; all that is left out is found by boto3's chain. It carries the
+            catalogs of Iceberg tables along.
     """
 
     root: Path
@@ -72,7 +77,7 @@ def load_config(start: Path | None = None, environ: Mapping[str, str] | None = N
     source = _find(start or Path())
     root = source.parent if source else Path().absolute()
     content, places = _read(source) if source else ({}, {})
-    known = (*KEYS, AWS, *VOCABULARY)
+    known = (*KEYS, AWS, ICEBERG, *VOCABULARY)
     for key in content:
         if key not in known:
             hint = did_you_mean(key, known) or f" Expected: {', '.join(known)}."
@@ -91,7 +96,7 @@ def load_config(start: Path | None = None, environ: Mapping[str, str] | None = N
         variable = f"DQ_AWS_{key.upper()}"
         if variables.get(variable):
             aws = _with_aws(aws, key, variables[variable], f"environment variable {variable}", None)
-    return replace(config, aws=aws)
+    return replace(config, aws=replace(aws, iceberg=_iceberg(content.get(ICEBERG), places, source, root)))
 
 
 def vocabulary_document(start: Path) -> Document | None:
@@ -219,6 +224,55 @@ def _with_aws(
         raise _wrong(f"{what} must be {expected}, got {value!r}.", place)
     changed: dict[str, Any] = {key: value}
     return replace(options, **changed)
+
+
+def _iceberg(
+    value: Any, places: Mapping[str, Position | Path], source: Path | None, root: Path
+) -> IcebergOptions:
+    """What is said below `iceberg`. Properties of catalogs are taken as they stand, variables unexpanded."""
+    options = IcebergOptions(root=root)
+    if value is None:
+        return options
+    if not isinstance(value, dict):
+        raise _wrong(
+            f"`{ICEBERG}` must be a mapping with {', '.join(ICEBERG_KEYS)}.", places.get(ICEBERG, source)
+        )
+    for key, given in value.items():
+        place = places.get(f"{ICEBERG}.{key}", source)
+        if key not in ICEBERG_KEYS:
+            hint = did_you_mean(key, ICEBERG_KEYS) or f" Expected: {', '.join(ICEBERG_KEYS)}."
+            raise _wrong(f"'{key}' is no setting of `{ICEBERG}`.{hint}", place)
+        if given is not None and key == "catalogs":
+            options = replace(options, catalogs=_catalogs(given, places, place))
+        elif given is not None:
+            if isinstance(given, bool) or not isinstance(given, int | float) or given <= 0:
+                raise _wrong(f"`{ICEBERG}.{key}` must be a number of days above 0, got {given!r}.", place)
+            days: dict[str, Any] = {key: float(given)}
+            options = replace(options, **days)
+    return options
+
+
+def _catalogs(
+    value: Any, places: Mapping[str, Position | Path], place: Position | Path | None
+) -> dict[str, dict[str, str]]:
+    """Catalogs by name. A value is never repeated in a message: it may hold a secret."""
+    if not isinstance(value, dict):
+        raise _wrong(f"`{ICEBERG}.catalogs` must map names to properties.", place)
+    found = {}
+    for name, stated in value.items():
+        where = places.get(f"{ICEBERG}.catalogs.{name}", place)
+        if not isinstance(stated, dict) or any(isinstance(one, dict | list) for one in stated.values()):
+            raise _wrong(f"catalog '{name}' must map properties to texts, such as type: glue.", where)
+        if stated.get("type") not in (*CATALOGS, None):
+            hint = did_you_mean(str(stated["type"]), CATALOGS)
+            raise _wrong(f"catalog '{name}': type must be one of {', '.join(CATALOGS)}.{hint}", where)
+        found[str(name)] = {str(key): _plain(one) for key, one in stated.items() if one is not None}
+    return found
+
+
+def _plain(value: Any) -> str:
+    """As pyiceberg reads it: true and false in small letters."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _memory(value: str, what: str, place: Position | Path | None) -> str:

@@ -10,7 +10,7 @@ from dq.flow.outcome import RunOutcome
 from dq.flow.run import record_of, supersede
 from dq.flow.setting import Setting
 from dq.lake.layout import Layout, Load
-from dq.lake.source import FileSource
+from dq.lake.source import Source
 from dq.result import Result, RunRecord
 from dq.rollback.decide import Action, Decision
 from dq.rollback.publish import publish_load, refuse_load
@@ -55,7 +55,7 @@ class Audited:
 
 
 def audit(
-    setting: Setting, layout: Layout, load: Load, expected: str | None, source: FileSource, location: str
+    setting: Setting, layout: Layout, load: Load, expected: str | None, source: Source, location: str
 ) -> Audited:
     """Judges a staged load and records the run as not visible.
 

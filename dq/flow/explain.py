@@ -16,7 +16,7 @@ from dq.lake.from_manifest import source_at
 from dq.lake.layout import Layout
 from dq.lake.manifest import Manifest, Partition
 from dq.lake.schema import Schema
-from dq.lake.source import FileSource
+from dq.lake.source import FileSource, Source
 from dq.result import Result, RunRecord
 from dq.rootcause.causes import explain
 from dq.rootcause.checks import Data, FailedCheck
@@ -51,7 +51,7 @@ class Baseline:
         name: e.g. `date=2013-02-07`.
     """
 
-    source: FileSource
+    source: Source
     manifest: Manifest
     name: str
 

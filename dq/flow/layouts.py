@@ -11,7 +11,7 @@ from dq.aws.options import AwsOptions
 from dq.lake.layout import Layout
 from dq.lake.local.folder import LocalFolder
 from dq.lake.local.pointer import LocalPointer
-from dq.lake.source import in_catalog
+from dq.lake.source import in_catalog, in_iceberg
 from dq.store import FileStore
 
 if TYPE_CHECKING:
@@ -53,7 +53,10 @@ def layout_of(data: Any, root: Path, store: FileStore, aws: AwsOptions | None = 
         from dq.lake.s3.inventory import inventory_of
 
         return table_layout(text, home_of(store), inventory_of(aws or AwsOptions()))
-    # `iceberg://` belongs here, imported where it is returned.
+    if in_iceberg(text):
+        from dq.lake.iceberg.layout import iceberg_layout
+
+        return iceberg_layout(text, aws or AwsOptions())
     if "://" in text or any(mark in text for mark in "*?["):
         return None
     table, kept = Path(root, os.path.expanduser(text)), store.folder(root)

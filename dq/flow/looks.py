@@ -33,12 +33,12 @@ class Look:
     Attributes:
         token: of the layout, to notice a change.
         manifest: the exact bytes.
-        source: those files, and no others.
+        source: those files, and no others; their rows in memory where a table format lays deletes over them.
     """
 
     token: str | None
     manifest: Manifest
-    source: FileSource
+    source: Source
 
 
 def look_at(place: Place, partition: Partition) -> Look | None:
@@ -126,7 +126,7 @@ def parts_of(setting: Setting, slice_: Partition, look: Look | None) -> Parts | 
         return None
     files = StateFiles(setting.place.store.shelf, setting.suite.name, _engine_label())
     if look is not None:
-        if not slice_.values:
+        if not slice_.values or not isinstance(look.source, FileSource):
             return None
         one = Part(slice_, _token(layout, slice_), look.source, look.manifest)
         return Parts(layout, slice_, _partwise(setting, Keeping, (one,), files), (one,))
@@ -137,12 +137,15 @@ def parts_of(setting: Setting, slice_: Partition, look: Look | None) -> Parts | 
     files.fetch(tokens.items())
     known = {one: files.find(one, token) for one, token in tokens.items()}
     manifests = _each(layout, lambda one: _manifest(layout, one, known[one]), inside)
-    every = tuple(
+    found = [
         _part(layout, files, token, known[one], manifest, setting.options.aws)
         for (one, token), manifest in zip(tokens.items(), manifests, strict=True)
-    )
+    ]
+    every = tuple(part for part in found if part is not None)
     where = setting.suite.data if setting.data is None else setting.data
     listed = {file for part in every for file in part.source.files}
+    if len(every) < len(inside):
+        return None
     if files_of(where, slice_, setting.suite.root, setting.options.aws) != listed:
         return None  # files that belong to no partition count as well
     return Parts(layout, slice_, _partwise(setting, Partwise, every, files), every)
@@ -171,12 +174,14 @@ def _manifest(layout: Layout, partition: Partition, kept: Kept | None) -> Manife
 
 def _part(
     layout: Layout, files: StateFiles, token: str, kept: Kept | None, manifest: Manifest, aws: AwsOptions
-) -> Part:
-    """One partition, with what is known of its bytes."""
+) -> Part | None:
+    """One partition, with what is known of its bytes; None where its files alone do not say its rows."""
     partition = manifest.partition
     if kept is None or not kept.manifest.same_bytes(manifest):
         kept = files.find_bytes(partition, manifest.digest) if manifest.files else None
     source = source_of_manifest(manifest, f"partition {partition}", True, aws, layout)
+    if not isinstance(source, FileSource):
+        return None
     if kept is None:
         return Part(partition, token, source, manifest)
     return Part(partition, token, source, manifest, kept.states, kept.schema)

@@ -11,7 +11,7 @@ from dq.errors import StoreError, UsageError
 from dq.flow.layouts import layout_of
 from dq.flow.place import Place
 from dq.lake.from_manifest import source_at
-from dq.lake.source import FileSource
+from dq.lake.source import Source
 from dq.result import RunRecord
 from dq.rollback.opening import journal_of
 from dq.rollback.quarantine import entries
@@ -73,7 +73,7 @@ def place_around(record: RunRecord, store: FileStore) -> Place:
     return Place(store, journal_of(store), layout, options)
 
 
-def bytes_of(record: RunRecord, place: Place) -> FileSource | None:
+def bytes_of(record: RunRecord, place: Place) -> Source | None:
     """The exact files a run looked at: where they were, where they are kept, or in quarantine.
 
     None for tables in memory, and for bytes that are no longer anywhere.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ def source_of_manifest(
     hive: bool,
     aws: AwsOptions | None = None,
     layout: Layout | Describing | None = None,
-) -> FileSource:
+) -> Source:
     """The files of a manifest as one relation; on S3 exactly the bytes that it names.
 
     Args:
@@ -50,7 +51,7 @@ def source_at(
     location: str,
     aws: AwsOptions | None,
     layout: Layout | Describing | None = None,
-) -> FileSource | None:
+) -> Source | None:
     """The bytes of a manifest as they lie in some folder or prefix now; None unless all are there.
 
     Args:
@@ -70,7 +71,9 @@ def source_at(
         path.is_file() and path.stat().st_size == entry.size
         for path, entry in zip(paths, manifest.files, strict=True)
     )
-    return source_of_files([str(path) for path in paths], location, hive=True) if there and paths else None
+    if not (there and paths):
+        return None
+    return source_of_manifest(replace(manifest, location=folder), location, True, aws, layout)
 
 
 def together(sources: Sequence[FileSource], location: str) -> FileSource:
@@ -83,7 +86,8 @@ def together(sources: Sequence[FileSource], location: str) -> FileSource:
         from dq.lake.s3 import pinning
 
         return pinning.together(sources, location)
-    return source_of_files([file for one in sources for file in one.files], location, hive=True)
+    hive = any(one.hive for one in sources)
+    return source_of_files([file for one in sources for file in one.files], location, hive)
 
 
 def size_of(source: Source) -> int:

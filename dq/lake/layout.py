@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from dq.lake.manifest import FileEntry, Manifest, Partition
 
 if TYPE_CHECKING:
-    from dq.lake.source import FileSource
+    from dq.lake.source import Source
 
 Steps = Callable[[str], None]
 """Called as `steps("before:<action>")` and `steps("after:<action>")` around every durable action.
@@ -196,5 +196,5 @@ class Describing(Protocol):
     def is_one(self, partition: Partition) -> bool:
         """Whether values name one partition, or the whole of a table that has none; else they name many."""
 
-    def source(self, manifest: Manifest, name: str) -> FileSource:
+    def source(self, manifest: Manifest, name: str) -> Source:
         """The bytes of one partition's manifest, as readers by the catalog read them."""

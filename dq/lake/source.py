@@ -87,8 +87,8 @@ def open_source(
     """What to scan for some data.
 
     Args:
-        data: path, glob, folder, list of paths; the same on S3; `glue://database.table`; pandas, polars or
-            Arrow table; DuckDB relation.
+        data: path, glob, folder, list of paths; the same on S3; `glue://database.table`;
+            `iceberg://catalog/database.table`; pandas, polars or Arrow table; DuckDB relation.
         partition: with a folder, only this partition of it.
         root: folder that relative paths start from.
         aws: where S3 is, and as whom; None for what boto3's chain finds.
@@ -111,6 +111,10 @@ def open_source(
         from dq.lake.glue.opening import open_named
 
         return open_named(data, partition or Partition(), aws)
+    if in_iceberg(data):
+        from dq.lake.iceberg.reading import open_iceberg
+
+        return open_iceberg(data, partition or Partition(), aws)
     if isinstance(data, str | os.PathLike):
         return _from_path(os.fspath(data), partition or Partition(), Path(root))
     if isinstance(data, list | tuple) and data and all(isinstance(item, str | os.PathLike) for item in data):
@@ -150,6 +154,11 @@ def in_catalog(data: Any) -> bool:
     return isinstance(data, str) and data.startswith("glue://")
 
 
+def in_iceberg(data: Any) -> bool:
+    """Whether data is named as an Iceberg table of a catalog."""
+    return isinstance(data, str) and data.startswith("iceberg://")
+
+
 def is_elsewhere(data: Any) -> bool:
     """Whether data, or one of a list, is named by an address such as `s3://...` rather than a local path."""
     if isinstance(data, list | tuple):
@@ -161,7 +170,7 @@ def _from_path(text: str, partition: Partition, root: Path) -> FileSource:
     scheme = text.split("://", 1)[0] if "://" in text else ""
     if scheme and scheme != "file":
         raise UsageError(
-            f"{text}: {scheme}:// is not supported; give a local path, s3://, glue:// or a frame"
+            f"{text}: {scheme}:// is not supported; give a local path, s3://, glue://, iceberg:// or a frame"
         )
     path = _absolute(text.removeprefix("file://"), root)
     if any(mark in text for mark in "*?[") and not os.path.exists(path):
@@ -218,6 +227,10 @@ def partition_columns(folder: str, aws: AwsOptions | None = None) -> tuple[str, 
         from dq.lake.glue.opening import key_names
 
         return key_names(folder, aws)
+    if in_iceberg(folder):
+        from dq.lake.iceberg.reading import columns_of
+
+        return columns_of(folder, aws)
     columns = [_unescaped(part.partition("=")[0]) for part in folder.split(os.sep) if "=" in part]
     above = len(columns)
     while os.path.isdir(folder):
@@ -230,12 +243,16 @@ def partition_columns(folder: str, aws: AwsOptions | None = None) -> tuple[str, 
 
 
 def partitions_of(data: Any, aws: AwsOptions | None = None) -> tuple[Partition, ...]:
-    """Every partition with data at a prefix or a template on S3, sorted; none for anything else.
+    """Every partition with data of an Iceberg table or at a prefix or a template on S3, sorted; else none.
 
     Raises:
         DataError: there is no such bucket.
         Forbidden: `s3:ListBucket` is missing.
     """
+    if in_iceberg(data):
+        from dq.lake.iceberg.reading import partitions_at as partitions_of_table
+
+        return partitions_of_table(data, aws)
     if not isinstance(data, str) or not is_remote(data):
         return ()
     from dq.lake.s3.opening import partitions_at

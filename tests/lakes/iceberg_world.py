@@ -8,13 +8,12 @@ from typing import Any
 
 from lake_worlds import DAY, LocalWorld, State, decoded, files_below, parquet, rows
 
-from dq.aws.options import AwsOptions
+from dq.aws.options import AwsOptions, IcebergOptions
 from dq.aws.s3 import S3
 from dq.lake.iceberg.address import TableAddress
 from dq.lake.iceberg.catalogs import open_catalog
 from dq.lake.iceberg.contents import plain_path
 from dq.lake.iceberg.layout import IcebergLayout
-from dq.aws.options import IcebergOptions
 from dq.lake.layout import Layout
 from dq.lake.manifest import Manifest
 

@@ -16,13 +16,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from dq.aws.errors import asking
-from dq.aws.options import AwsOptions
+from dq.aws.options import AwsOptions, IcebergOptions
 from dq.aws.session import session_of
 from dq.errors import ConfigError, DataError, DQError, UsageError, did_you_mean
 from dq.lake.iceberg.address import TableAddress
-from dq.aws.options import IcebergOptions
 
-KINDS = ("glue", "rest", "sql")
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _SECRET = re.compile(r"secret|password|token|credential|access-key", re.IGNORECASE)
 _SQLITE = "sqlite:///"

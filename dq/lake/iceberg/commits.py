@@ -13,10 +13,10 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from dq.aws.options import IcebergOptions
 from dq.errors import DataError
 from dq.lake.iceberg.address import MAIN
 from dq.lake.iceberg.catalogs import telling
-from dq.aws.options import IcebergOptions
 from dq.lake.iceberg.sight import named
 from dq.lake.layout import Steps
 

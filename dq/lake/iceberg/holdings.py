@@ -6,14 +6,13 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from dq.aws.options import AwsOptions
+from dq.aws.options import AwsOptions, IcebergOptions
 from dq.errors import RollbackRefused
 from dq.lake.iceberg import commits
 from dq.lake.iceberg.address import TableAddress
 from dq.lake.iceberg.catalogs import open_catalog, open_table
 from dq.lake.iceberg.contents import Contents, copies_of, plain_path
 from dq.lake.iceberg.loads import renamed
-from dq.aws.options import IcebergOptions
 from dq.lake.iceberg.sight import Sight, sight_of
 from dq.lake.layout import Load, Steps
 from dq.lake.manifest import Manifest, Partition
@@ -66,6 +65,15 @@ class Holdings:
     def shows(self, now: Sight, load: Load) -> bool:
         """Whether a sight is exactly a load's files, with nothing over them."""
         return not now.odd and sorted(map(plain_path, now.paths)) == sorted(load.manifest.paths)
+
+    def shown(self, table: Any, manifest: Manifest) -> Sight | None:
+        """The sight that a manifest was taken of, deletes included; None when no snapshot shows it."""
+        at = int(manifest.snapshot or 0)
+        if table.snapshot_by_id(at) is None:
+            return self.find(table, manifest)
+        sight = self.sight(table, manifest.partition, at)
+        known = sorted(plain_path(file.file_path) for file in sight.whole) == sorted(manifest.paths)
+        return sight if known else self.find(table, manifest)
 
     def find(self, table: Any, manifest: Manifest) -> Sight | None:
         """A snapshot that shows exactly a manifest's files; the head of the main branch if it does.

@@ -11,25 +11,34 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from dq.aws.options import AwsOptions
+from dq.aws.options import AwsOptions, IcebergOptions
 from dq.errors import DataError, RollbackConflict, RollbackRefused, UsageError
 from dq.lake.iceberg import commits
 from dq.lake.iceberg.address import TableAddress
 from dq.lake.iceberg.contents import plain_path
 from dq.lake.iceberg.holdings import BRANCH, KEPT, QUARANTINE, Holdings
 from dq.lake.iceberg.loads import copied, written
-from dq.aws.options import IcebergOptions
-from dq.lake.iceberg.reading import Opened, opened
+from dq.lake.iceberg.reading import opened
 from dq.lake.iceberg.sight import Sight, every_partition, slicing_of
 from dq.lake.layout import Load, Promise, Quarantined, Steps, no_steps
 from dq.lake.local.base import new_load_id
 from dq.lake.manifest import Manifest, Partition
-from dq.lake.source import FileSource, open_source
+from dq.lake.source import FileSource, Source, open_source
 
 LOAD = "dq.load"
 """Property of every snapshot that dq makes: the load that it writes or shows."""
 _PICKED = "source-snapshot-id"
 """Iceberg's own property of a snapshot whose files come from another one, which spares those from expiry."""
+
+
+def iceberg_layout(text: str, aws: AwsOptions) -> IcebergLayout | None:
+    """The layout of a table that has readers; None for a branch, a tag or a snapshot of the past.
+
+    Raises:
+        UsageError: no such address.
+    """
+    address = TableAddress.parse(text)
+    return None if address.pinned else IcebergLayout(address, aws.iceberg, aws)
 
 
 class IcebergLayout:
@@ -96,13 +105,26 @@ class IcebergLayout:
             sorted(plain_path(path) for path in self.holds.sight(self.holds.table(), partition).paths)
         )
 
-    def open(self, partition: Partition) -> tuple[str | None, Manifest, Opened]:
-        """Token, bytes and source of one and the same state."""
+    def is_one(self, partition: Partition) -> bool:
+        """Whether every field that names a partition has a value."""
+        return {name for name, _ in partition.values} == set(slicing_of(self.holds.table()).columns)
+
+    def source(self, manifest: Manifest, name: str) -> Source:
+        """What to scan for the bytes of a manifest: its files, or rows where files do not say them.
+
+        Raises:
+            DataError: no snapshot shows those files any more.
+        """
+        if not manifest.files:
+            return FileSource("parquet", (), name)
         table = self.holds.table()
-        sight = self.holds.sight(table, partition)
-        name = f"partition {partition}" if partition.values else str(self.address)
-        found = opened(table, partition, sight, self.holds.contents, self.options, name)
-        return sight.token, found.manifest or self.holds.manifest(table, partition, sight), found
+        sight = self.holds.shown(table, manifest)
+        if sight is None:
+            raise DataError(
+                f"{name}: no snapshot of {self.address} shows these files any more; expected "
+                f"{len(manifest.files)} files of snapshot {manifest.snapshot}"
+            )
+        return opened(table, manifest.partition, sight, self.holds.contents, self.options, name)
 
     def stage(self, partition: Partition, source: str | Path, load_id: str | None = None) -> Load:
         """Writes staged Parquet files to a branch `dq-load-<id>`, in place of the partition's files there.

@@ -8,18 +8,16 @@ rows into memory; that is bounded, and refused beyond the bound.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from dq.aws.address import is_remote
-from dq.aws.options import AwsOptions
+from dq.aws.options import AwsOptions, IcebergOptions
 from dq.errors import DataError
 from dq.lake.iceberg.address import TableAddress
 from dq.lake.iceberg.catalogs import open_table, telling
 from dq.lake.iceberg.contents import Contents, plain_path
-from dq.aws.options import IcebergOptions
 from dq.lake.iceberg.physical import differs
-from dq.lake.iceberg.sight import Sight, sight_of, slicing_of
+from dq.lake.iceberg.sight import Sight, every_partition, sight_of, slicing_of
 from dq.lake.manifest import Manifest, Partition
 from dq.lake.s3.pinning import pinned
 from dq.lake.source import FileSource, Source, TableSource
@@ -28,31 +26,15 @@ SCAN_LIMIT = 512 * 1024 * 1024
 """Bytes of data files, as stored, that are read into memory at most; they take several times that there."""
 
 
-@dataclass(frozen=True)
-class Opened:
-    """A partition of a table as it stood when it was opened.
-
-    Attributes:
-        source: what to scan.
-        manifest: which bytes these are; None where the rows are not those of files.
-        why: why the rows are not simply those of the files; empty when they are.
-    """
-
-    source: Source
-    manifest: Manifest | None
-    why: str = ""
-
-
 def open_iceberg(
-    text: str, partition: Partition, options: IcebergOptions, aws: AwsOptions, limit: int = SCAN_LIMIT
-) -> Opened:
+    text: str, partition: Partition, aws: AwsOptions | None = None, limit: int = SCAN_LIMIT
+) -> Source:
     """What to scan for an Iceberg table, or a partition of it.
 
     Args:
         text: `iceberg://catalog/db.table`, with a branch, tag or snapshot behind it where one is meant.
         partition: named by partition fields; empty for the whole table.
-        options: catalogs.
-        aws: where S3 is.
+        aws: where S3 is and as whom, and the catalogs.
         limit: bytes of data files that may be read into memory where files alone do not say the rows.
 
     Raises:
@@ -60,10 +42,10 @@ def open_iceberg(
         DataError: the table or the snapshot is not there, or too large to be read by rows.
         UsageError: no such address, or no such partition field.
     """
-    address = TableAddress.parse(text)
-    table = open_table(address, options, aws)
-    sight = sight_of(table, partition, options, snapshot_of(table, address))
-    return opened(table, partition, sight, Contents(aws), options, str(address), limit)
+    address, settings = TableAddress.parse(text), aws or AwsOptions()
+    table = open_table(address, settings.iceberg, settings)
+    sight = sight_of(table, partition, settings.iceberg, snapshot_of(table, address))
+    return opened(table, partition, sight, Contents(settings), settings.iceberg, str(address), limit)
 
 
 def opened(
@@ -74,16 +56,29 @@ def opened(
     options: IcebergOptions,
     location: str,
     limit: int = SCAN_LIMIT,
-) -> Opened:
+) -> Source:
     """What to scan for the files that a snapshot shows, as in `open_iceberg`."""
     why = sight.odd or ("" if _known(sight) else "its data files are not all Parquet files on S3 or on disk")
-    manifest = None
-    if not why:
-        manifest = contents.manifest(partition, sight.files, table.location(), sight.snapshot)
-        why = differs(table, manifest, contents)
-    if why or manifest is None:
-        return Opened(_by_rows(table, partition, sight, options, location, limit, why), None, why)
-    return Opened(files_of(manifest, contents, location), manifest)
+    if why:
+        return _by_rows(table, partition, sight, options, location, limit, why)
+    manifest = contents.manifest(partition, sight.files, table.location(), sight.snapshot)
+    why = differs(table, manifest, contents)
+    if why:
+        return _by_rows(table, partition, sight, options, location, limit, why)
+    return files_of(manifest, contents, location)
+
+
+def columns_of(text: str, aws: AwsOptions | None = None) -> tuple[str, ...]:
+    """Names of the partition fields of a table that name a partition."""
+    address, settings = TableAddress.parse(text), aws or AwsOptions()
+    return slicing_of(open_table(address, settings.iceberg, settings)).columns
+
+
+def partitions_at(text: str, aws: AwsOptions | None = None) -> tuple[Partition, ...]:
+    """Every partition with data in a table's main branch, sorted; none where no field names one."""
+    address, settings = TableAddress.parse(text), aws or AwsOptions()
+    found = every_partition(open_table(address, settings.iceberg, settings), settings.iceberg)
+    return tuple(partition for partition in found if partition.values)
 
 
 def files_of(manifest: Manifest, contents: Contents, location: str) -> FileSource:

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from dq.aws.options import IcebergOptions
 from dq.errors import DataError
 from dq.lake.iceberg.catalogs import telling
-from dq.aws.options import IcebergOptions
 from dq.lake.iceberg.slices import Slicing
 from dq.lake.manifest import Partition
 

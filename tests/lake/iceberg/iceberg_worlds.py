@@ -16,11 +16,10 @@ from pyiceberg.schema import Schema
 from pyiceberg.transforms import IdentityTransform
 from pyiceberg.types import DoubleType, LongType, NestedField, StringType
 
-from dq.aws.options import AwsOptions
+from dq.aws.options import AwsOptions, IcebergOptions
 from dq.lake.iceberg.address import TableAddress
 from dq.lake.iceberg.catalogs import open_catalog, open_table
 from dq.lake.iceberg.layout import IcebergLayout
-from dq.aws.options import IcebergOptions
 from dq.lake.layout import Steps, no_steps
 from dq.lake.manifest import Manifest, Partition
 
