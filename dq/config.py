@@ -230,9 +230,9 @@ def _iceberg(
     value: Any, places: Mapping[str, Position | Path], source: Path | None, root: Path
 ) -> IcebergOptions:
     """What is said below `iceberg`. Properties of catalogs are taken as they stand, variables unexpanded."""
-    options = IcebergOptions(root=root)
     if value is None:
-        return options
+        return IcebergOptions()
+    options = IcebergOptions(root=root)
     if not isinstance(value, dict):
         raise _wrong(
             f"`{ICEBERG}` must be a mapping with {', '.join(ICEBERG_KEYS)}.", places.get(ICEBERG, source)

@@ -49,4 +49,4 @@ class AwsOptions:
     profile: str | None = None
     role: str | None = None
     path_style: bool | None = None
-    iceberg: IcebergOptions = field(default_factory=IcebergOptions, compare=False, repr=False)
+    iceberg: IcebergOptions = field(default_factory=IcebergOptions, repr=False)

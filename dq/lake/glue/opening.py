@@ -22,6 +22,7 @@ from dq.lake.described import Described
 from dq.lake.glue import table as meaning
 from dq.lake.manifest import FileEntry, Manifest, Partition
 from dq.lake.s3.inventory import Inventory, inventory_of
+from dq.lake.s3.pinning import own_etag
 from dq.lake.s3.remote import Remote
 from dq.lake.schema import kind_of
 from dq.lake.source import FileSource
@@ -189,22 +190,12 @@ def described_source(
     """
     values = tuple(value for _, value in manifest.partition.values)
     manifest = replace(manifest, files=tuple(one for one in manifest.files if one.size))
-    etags = [_etag(path, one, inventory) for path, one in zip(manifest.paths, manifest.files, strict=True)]
+    entries = zip(manifest.paths, manifest.files, strict=True)
+    etags = [own_etag(path, one, inventory) for path, one in entries]
     described = described_by(table, entry, [values] * len(manifest.files))
     remote = Remote(manifest.files, tuple(etags), inventory)
     form = meaning.format_of(entry, str(table.address))
     return FileSource(form, manifest.paths, name, False, remote, described)
-
-
-def _etag(path: str, entry: FileEntry, inventory: Inventory) -> str:
-    """The ETag that a reader must find; where a version says all there is to say, it may be empty."""
-    kind, _, etag = entry.checksum.partition(":")
-    if kind == "etag" or entry.version not in (None, "null"):
-        return etag if kind == "etag" else ""
-    seen = inventory.look(Address.parse(path))
-    if seen is None or (seen[0].size, seen[0].checksum) != (entry.size, entry.checksum):
-        raise DataError(f"{path}: no longer what it was when it was listed; a writer is at work")
-    return seen[1]
 
 
 def _source(

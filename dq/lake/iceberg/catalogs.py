@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -155,7 +156,8 @@ def _located(stated: dict[str, str], root: Path) -> dict[str, str]:
 
 def _of_aws(kind: str, stated: Mapping[str, str], aws: AwsOptions) -> dict[str, str]:
     """What the settings of AWS mean for pyiceberg; nothing for files that are local."""
-    if kind != "glue" and not stated.get("warehouse", "").startswith("s3") and aws == AwsOptions():
+    said = replace(aws, iceberg=IcebergOptions()) != AwsOptions()
+    if kind != "glue" and not stated.get("warehouse", "").startswith("s3") and not said:
         return {}
     session = session_of(aws)
     found = {"s3.endpoint": aws.endpoint} if aws.endpoint else {}

@@ -21,6 +21,8 @@ from dq.lake.iceberg.sight import named
 from dq.lake.layout import Steps
 
 _TRIES = 10
+_COMMITS = 5
+"""Commits that a piece of work makes at most, one after the other, when none is refused."""
 _PAUSE = 0.05
 _RETRIES = "commit.retry.num-retries"
 _DAY_MS = 24 * 60 * 60 * 1000
@@ -36,22 +38,25 @@ def repeated(look: Callable[[], Any], work: Callable[[Any], bool], options: Iceb
         options: for messages without secrets.
 
     Raises:
-        DataError: other writers were faster every time; nothing was changed, and it can be done again.
+        DataError: other writers were faster every time; it can be done again.
     """
     from pyiceberg.exceptions import CommitFailedException, CommitStateUnknownException, ValidationException
 
-    table = look()
-    for attempt in range(_TRIES):
+    table, refused = look(), 0
+    for _ in range(_TRIES + _COMMITS):
         try:
             with telling(named(table), options):
                 if work(table):
                     return
         except (CommitFailedException, CommitStateUnknownException, ValidationException):
-            time.sleep(_PAUSE * min(2**attempt, 20) * random.uniform(0.5, 1.0))  # noqa: S311 - a pause
+            refused += 1
+            time.sleep(_PAUSE * min(2**refused, 20) * random.uniform(0.5, 1.0))  # noqa: S311 - a pause
+            if refused == _TRIES:
+                break
         table = look()
     raise DataError(
-        f"{named(table)}: {_TRIES} commits were refused, because other writers committed meanwhile. What "
-        "readers see was not changed; try again when fewer are at work."
+        f"{named(table)}: {refused} commits were refused, because other writers committed meanwhile. Nothing of "
+        "theirs was touched; resume it, or try again, when fewer are at work."
     )
 
 

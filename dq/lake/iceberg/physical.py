@@ -7,6 +7,7 @@ from typing import Any
 
 from dq.aws.address import Address, is_remote
 from dq.lake.iceberg.contents import Contents
+from dq.lake.iceberg.sight import scan_of
 from dq.lake.local.files import in_pool
 from dq.lake.manifest import FileEntry, Manifest
 from dq.lake.s3.inventory import Sparse
@@ -20,9 +21,11 @@ def differs(table: Any, manifest: Manifest, contents: Contents) -> str:
         manifest: of the files.
         contents: where they lie.
     """
+    from pyiceberg.expressions import AlwaysTrue
     from pyiceberg.io.pyarrow import schema_to_pyarrow
 
-    wanted = _shape(schema_to_pyarrow(table.schema()))
+    snapshot = None if manifest.snapshot is None else int(manifest.snapshot)
+    wanted = _shape(schema_to_pyarrow(scan_of(table, AlwaysTrue(), snapshot).projection()))
     mapping = table.metadata.name_mapping()
     names = {name: str(one.field_id) for one in (mapping.root if mapping else ()) for name in one.names}
     pairs = list(zip(manifest.paths, manifest.files, strict=True))

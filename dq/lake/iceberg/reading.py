@@ -17,7 +17,7 @@ from dq.lake.iceberg.address import TableAddress
 from dq.lake.iceberg.catalogs import open_table, telling
 from dq.lake.iceberg.contents import Contents, plain_path
 from dq.lake.iceberg.physical import differs
-from dq.lake.iceberg.sight import Sight, every_partition, sight_of, slicing_of
+from dq.lake.iceberg.sight import Sight, every_partition, scan_of, sight_of, slicing_of
 from dq.lake.manifest import Manifest, Partition
 from dq.lake.s3.pinning import pinned
 from dq.lake.source import FileSource, Source, TableSource
@@ -140,5 +140,5 @@ def _by_rows(
         )
     rows = slicing_of(table).filter(partition)
     with telling(location, options):
-        found = table.scan(row_filter=rows, snapshot_id=sight.snapshot).to_arrow()
+        found = scan_of(table, rows, sight.snapshot).to_arrow()
     return TableSource(found, location)

@@ -75,7 +75,7 @@ def sight_of(table: Any, partition: Partition, options: IcebergOptions, snapshot
     if table.snapshot_by_id(at) is None:
         raise DataError(f"{name}: snapshot {at} is not there any more; it has expired")
     with telling(name, options):
-        tasks = list(table.scan(row_filter=rows, snapshot_id=at).plan_files())
+        tasks = list(scan_of(table, rows, at).plan_files())
     odd = _odd(tasks, table, partition)
     if not odd:
         own = {id_: Slicing(table.schema(), spec, name) for id_, spec in table.specs().items()}
@@ -112,6 +112,14 @@ def _by_path(files: Iterable[Any]) -> tuple[Any, ...]:
     """Each file once, sorted."""
     found = {file.file_path: file for file in files}
     return tuple(found[path] for path in sorted(found))
+
+
+def scan_of(table: Any, rows: Any, snapshot: int | None) -> Any:
+    """Pyiceberg's scan of a snapshot.
+
+    The head of the main branch has the columns that the table has now, another state those that it had then.
+    """
+    return table.scan(row_filter=rows, snapshot_id=None if snapshot == _head(table) else snapshot)
 
 
 def slicing_of(table: Any) -> Slicing:

@@ -56,7 +56,7 @@ def pinned(manifest: Manifest, location: str, hive_columns: bool, aws: AwsOption
     entries = dict(zip(manifest.paths, manifest.files, strict=True))
     form, paths = of_one_format(manifest.paths, location)
     kept = sorted(paths)
-    etags = [_etag(path, entries[path], inventory) for path in kept]
+    etags = [own_etag(path, entries[path], inventory) for path in kept]
     remote = Remote(tuple(entries[path] for path in kept), tuple(etags), inventory)
     return FileSource(form, tuple(kept), location, hive_columns, remote)
 
@@ -136,8 +136,12 @@ def manifest_of(source: FileSource, partition: Partition) -> Manifest:
     return Manifest(partition, folder, tuple(entries))
 
 
-def _etag(path: str, entry: FileEntry, inventory: Inventory) -> str:
-    """The ETag that a reader must find. Where the version says all there is to say, it may be empty."""
+def own_etag(path: str, entry: FileEntry, inventory: Inventory) -> str:
+    """The ETag that a reader must find. Where the version says all there is to say, it may be empty.
+
+    Raises:
+        DataError: the object is no longer what the entry says, in a bucket that keeps no versions.
+    """
     at = Address.parse(path)
     known = inventory.etag(at, entry)
     if known or entry.version not in (None, "null"):

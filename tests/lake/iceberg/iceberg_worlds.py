@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,22 +46,38 @@ class Lake:
     """One table, and readers and writers that know nothing of dq."""
 
     folder: Path
-    options: IcebergOptions
-    aws: AwsOptions = field(default_factory=AwsOptions)
+    aws: AwsOptions
     address: TableAddress = field(default_factory=lambda: TableAddress("lake", "db.orders"))
 
     @classmethod
     def local(cls, folder: Path, spec: PartitionSpec = BY_DAY, schema: Schema = SCHEMA, **more: Any) -> Lake:
         folder.mkdir(parents=True, exist_ok=True)
         catalog = {"type": "sql", "uri": "sqlite:///catalog.db", "warehouse": "warehouse"}
-        lake = cls(folder, IcebergOptions({"lake": catalog}, folder))
+        lake = cls(folder, AwsOptions(iceberg=IcebergOptions({"lake": catalog}, folder)))
         lake.create(spec, schema, **more)
         return lake
 
+    @classmethod
+    def on_s3(cls, folder: Path, aws: AwsOptions, bucket: str) -> Lake:
+        folder.mkdir(parents=True, exist_ok=True)
+        catalog = {"type": "glue", "warehouse": f"s3://{bucket}/warehouse"}
+        address = TableAddress("lake", f"{bucket.replace('-', '_')}.orders")
+        lake = cls(folder, replace(aws, iceberg=IcebergOptions({"lake": catalog}, folder)), address)
+        lake.create(BY_DAY, SCHEMA)
+        return lake
+
+    @property
+    def options(self) -> IcebergOptions:
+        return self.aws.iceberg
+
+    @property
+    def uri(self) -> str:
+        return str(self.address)
+
     def create(self, spec: PartitionSpec, schema: Schema, **more: Any) -> None:
         catalog: Catalog = open_catalog("lake", self.options, self.aws)
-        catalog.create_namespace("db")
-        catalog.create_table("db.orders", schema=schema, partition_spec=spec, **more)
+        catalog.create_namespace(self.address.table.partition(".")[0])
+        catalog.create_table(self.address.table, schema=schema, partition_spec=spec, **more)
 
     def table(self) -> Any:
         return open_table(self.address, self.options, self.aws)
@@ -97,7 +113,3 @@ class Lake:
 
     def seen(self, partition: Partition = DAY) -> Rows:
         return self.rows().get(partition.values[0][1], ())
-
-
-def ordered(amounts: Rows) -> Rows:
-    return tuple(sorted(amounts))
