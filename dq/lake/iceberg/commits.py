@@ -55,8 +55,8 @@ def repeated(look: Callable[[], Any], work: Callable[[Any], bool], options: Iceb
                 break
         table = look()
     raise DataError(
-        f"{named(table)}: {refused} commits were refused, because other writers committed meanwhile. Nothing of "
-        "theirs was touched; resume it, or try again, when fewer are at work."
+        f"{named(table)}: {refused} commits were refused, because other writers committed meanwhile. Nothing "
+        "of theirs was touched; resume it, or try again, when fewer are at work."
     )
 
 

@@ -149,7 +149,7 @@ def test_a_race_with_another_partition_keeps_both(tmp_path: Path, isolation: str
 @pytest.mark.parametrize("isolation", ["serializable", "snapshot"])
 @pytest.mark.parametrize("writes", ["append", "write"])
 def test_a_race_with_the_same_partition_keeps_theirs(tmp_path: Path, isolation: str, writes: str) -> None:
-    """Also where the table asks for snapshot isolation, under which pyiceberg itself would let both through."""
+    """Also where the table asks for snapshot isolation, under which pyiceberg itself lets both through."""
     lake = Lake.local(tmp_path, properties={"write.delete.isolation-level": isolation})
     lake.write(DAY, BAD)
     load = lake.layout().stage(DAY, lake.staged(DAY, GOOD), "l1")

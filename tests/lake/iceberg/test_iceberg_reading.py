@@ -123,7 +123,7 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
 
 
 def test_a_widened_column_is_read_by_rows(tmp_path: Path) -> None:
-    """Old files have no such column, or a smaller one; their footers would say something else than the table."""
+    """Old files have no such column, or a smaller one; their footers would not say what the table says."""
     schema = Schema(NestedField(1, "day", StringType()), NestedField(2, "id", IntegerType()))
     lake = Lake.local(tmp_path, schema=schema)
     lake.table().append(pa.table({"day": ["2024-01-01"], "id": pa.array([1], pa.int32())}))
