@@ -176,9 +176,12 @@ class Handle:
         one, tail = self._one, self._one.tail
         if start >= end:
             return b""
-        if tail is not None and start >= tail.start:
-            return tail.body[start - tail.start : end - tail.start]
-        return self._objects.spool.of(one).read(start, end)
+        if tail is None or end <= tail.start:
+            return self._objects.spool.of(one).read(start, end)
+        known = tail.body[max(start - tail.start, 0) : end - tail.start]
+        if start >= tail.start:
+            return known
+        return self._objects.spool.of(one).read(start, tail.start) + known
 
     def close(self) -> None:
         """Nothing to give back."""

@@ -140,8 +140,14 @@ class Remote:
             self._fetch([(file, 0, one.size) for file, one in found])
 
     def _fetch(self, wanted: Sequence[tuple[str, int, int]]) -> None:
+        """Fetch in the background what lies before the ends that are known already."""
         objects = self._opened()
-        objects.spool.ahead((objects.named(file), start, end) for file, start, end in wanted)
+        asked = []
+        for file, start, end in wanted:
+            one = objects.named(file)
+            tail = one.tail
+            asked.append((one, start, end if tail is None else min(end, tail.start)))
+        objects.spool.ahead(asked)
 
     def _chunks_of(self, source: FileSource, schema: Schema) -> tuple[Chunk, ...]:
         from dq.engines.ahead import chunks_of

@@ -58,6 +58,14 @@ def test_the_same_verdicts_as_on_local_files(lake: tuple[Cloud, Address, Path]) 
     assert {v.outcome.value for v in there.verdicts} == {"pass", "fail"}
 
 
+def test_small_objects_are_not_asked_for_again(lake: tuple[Cloud, Address, Path]) -> None:
+    cloud, at, _ = lake
+    source = pinned_source(cloud, at, hive=True)
+    served = Served.by(cloud)
+    assert dq.validate(source, SUITE).rows == 3000
+    assert served.calls == []
+
+
 @pytest.mark.parametrize("forget", [False, True])
 def test_names_places_and_partitions_are_those_of_the_objects(
     lake: tuple[Cloud, Address, Path], forget: bool
