@@ -99,8 +99,9 @@ class Parts:
             DataError: a partition changed meanwhile; nothing is kept.
             StoreError: the storage refuses.
         """
-        for part in self.every:
-            if _token(self.layout, part.partition) != part.token:
+        now = _each(self.layout, lambda one: _token(self.layout, one), [one.partition for one in self.every])
+        for part, token in zip(self.every, now, strict=True):
+            if token != part.token:
                 raise DataError(
                     f"partition {part.partition} changed while it was validated; nothing was recorded or "
                     "touched; run again"
