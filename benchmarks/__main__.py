@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import memory, partitions, peers, profiling, remote, sizes, startup, table
+from benchmarks import memory, partitions, peers, profiling, remote, rollback, sizes, startup, table
 from benchmarks.bench import Bench, outcomes, own, wrong
 from benchmarks.measure import ROOT, Limits
 
@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--memory-limit", default="256MB", help="memory that dq may take there (256MB)")
     add("--memory-guard", type=float, default=16.0, help="GB beyond which any process is ended (16)")
     add("--time-limit", type=float, default=1800.0, help="seconds after which any process is ended (1800)")
+    add("--objects", nargs="+", type=int, default=[1, 100, 1000], help="of a rollback (1 100 1000)")
     add("--home", type=Path, default=HOME, help="where tables are kept (benchmarks/data)")
     return parser
 
@@ -118,6 +119,10 @@ def _profile(bench: Bench, options: argparse.Namespace) -> None:
         bench.problems += problems
 
 
+def _rollback(bench: Bench, options: argparse.Namespace) -> None:
+    bench.show("Rollback of one partition, every object replaced", rollback.compare(bench, options.objects))
+
+
 def _machine() -> str:
     size = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     load = os.getloadavg()[0]
@@ -136,6 +141,7 @@ TABLES: dict[str, Callable[[Bench, argparse.Namespace], None]] = {
     "peers": _peers,
     "start": _startup,
     "profile": _profile,
+    "rollback": _rollback,
 }
 """Every table, in the order in which they are printed."""
 
