@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -13,11 +14,15 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from aws_server import Cloud
-from glue_tables import DAY, NEXT, Catalog
+from glue_tables import DAY, NEXT, Catalog, parquet
 
 import dq
 from dq.aws.glue import TableAddress
+from dq.cli import main
 from dq.errors import DataError, UsageError
+from dq.flow import publish_frame
+from dq.flow.audit import Audited
+from dq.flow.outcome import RunOutcome
 
 KEYS = {"dt": "string"}
 
@@ -41,6 +46,10 @@ def frame(*ids: int, **more: Any) -> pd.DataFrame:
 def suite(table: TableAddress, **more: Any) -> dict[str, Any]:
     checks: dict[str, Any] = {"id": ["not_null", "unique"], "amount": [{"between": {"min": 0}}]}
     return {"suite": "orders", "data": str(table), "columns": checks, **more}
+
+
+def cli(*words: str) -> int:
+    return main(words)
 
 
 def read(table: TableAddress, day: str = "2026-01-01") -> list[int]:
@@ -129,6 +138,51 @@ def test_several_partitions_are_judged_before_any_is_seen(catalog: Catalog) -> N
     ]
     assert one_bad.partitions[0].trouble == "not published, because dt=2026-01-02 of the same frame failed"
     assert (read(table), read(table, "2026-01-02")) == ([1, 2], [3])
+
+
+def test_one_partition_that_moved_meanwhile_does_not_hold_up_the_others(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = catalog.table(keys=KEYS)
+    days = ["2026-01-01", "2026-01-02"]
+    dq.aws.publish_partitions(frame(1, 2, dt=days), suite(table))
+    released = publish_frame.release
+
+    def late(audited: Audited) -> RunOutcome:
+        if audited.load.partition == DAY:
+            catalog.write(table, DAY, [9], at=f"{catalog.bucket}theirs/")
+        return released(audited)
+
+    monkeypatch.setattr(publish_frame, "release", late)
+    runs = dq.aws.publish_partitions(frame(3, 4, dt=days), suite(table))
+    assert "changed since load" in runs.partitions[0].trouble
+    assert runs.partitions[1].trouble == ""
+    assert (read(table), read(table, "2026-01-02")) == ([9], [4])
+
+
+def test_files_are_published_and_rolled_back_on_the_command_line(
+    catalog: Catalog, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = catalog.table(keys=KEYS)
+    checks = "{id: [not_null, unique], amount: [{between: {min: 0}}]}"
+    (tmp_path / "orders.yml").write_text(
+        f"suite: orders\ndata: {table}\non_failure: rollback\ncolumns: {checks}\n"
+    )
+    for name, ids in (("one", [1, 2]), ("two", [3, -3])):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.parquet").write_bytes(parquet(ids))
+    day = ["--partition", "dt=2026-01-01"]
+    assert cli("publish", "one", "--suite", "orders.yml", *day) == 0
+    assert cli("publish", "two", "--suite", "orders.yml", *day) == 1
+    assert read(table) == [1, 2]
+    catalog.write(table, DAY, [-4], at=f"{catalog.bucket}elsewhere/")
+    capsys.readouterr()
+    assert cli("rollback", "plan", "--suite", "orders.yml", *day, "--json") == 0
+    plan = json.loads(capsys.readouterr().out)
+    assert plan["layout"] == "glue-location"
+    assert plan["atomicity"].startswith("Atomic per partition: one UpdatePartition")
+    assert cli("run", "--suite", "orders.yml", *day) == 1
+    assert read(table) == [1, 2]
 
 
 def test_columns_and_types_are_those_of_the_table(catalog: Catalog) -> None:
