@@ -20,7 +20,7 @@ import dq
 from dq.aws.glue import TableAddress
 from dq.cli import main
 from dq.errors import DataError, UsageError
-from dq.flow import publish_frame
+from dq.flow import audit, publish_frame
 from dq.flow.audit import Audited
 from dq.flow.outcome import RunOutcome
 
@@ -146,7 +146,7 @@ def test_one_partition_that_moved_meanwhile_does_not_hold_up_the_others(
     table = catalog.table(keys=KEYS)
     days = ["2026-01-01", "2026-01-02"]
     dq.aws.publish_partitions(frame(1, 2, dt=days), suite(table))
-    released = publish_frame.release
+    released = audit.release
 
     def late(audited: Audited) -> RunOutcome:
         if audited.load.partition == DAY:
