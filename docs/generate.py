@@ -18,12 +18,14 @@ def pages() -> dict[str, str]:
     """Content of every generated page, by file name in this folder."""
     from docs.equivalents_page import equivalents_page
     from docs.expectation_page import expectation_page
+    from docs.permissions_page import permissions_page
     from dq.cli import reference
 
     return {
         "cli.md": reference(),
         "equivalents.md": equivalents_page(),
         "expectations.md": expectation_page(),
+        "permissions.md": permissions_page(),
     }
 
 

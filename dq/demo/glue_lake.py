@@ -73,12 +73,15 @@ class GlueLake(Lake):
         return super().through_the_gate(day)
 
     def past_the_gate(self, day: dt.date) -> None:
-        """A backfill job overwrites the day's partition by awswrangler."""
+        """A backfill job writes the day by awswrangler, and registers its partition anew."""
         import awswrangler
 
         frame = self._frame(self.transform(day))
         frame["date"] = day.isoformat()
         self._point(awswrangler)
+        awswrangler.catalog.delete_partitions(
+            TABLE, DATABASE, [[day.isoformat()]], boto3_session=self.session.boto3
+        )
         awswrangler.s3.to_parquet(
             frame,
             path=str(_CURATED),

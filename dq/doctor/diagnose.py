@@ -16,6 +16,7 @@ from dq.doctor.catalog import catalog_access, described, table_findings
 from dq.doctor.findings import CheckUp, Finding, Level
 from dq.doctor.folder import folder_findings
 from dq.doctor.journal import journal_findings
+from dq.doctor.policies import Around
 from dq.errors import UsageError
 
 GLUE = "glue://"
@@ -59,6 +60,29 @@ def _table(data: str, session: Session, home: Address | None, store: Path | None
     return CheckUp(data, "local", found)
 
 
+def around(data: str, store: str, session: Session) -> Around:
+    """What a policy for a table is about; a table of the catalog is looked up for its location.
+
+    Args:
+        data: `s3://bucket/prefix/`, or `glue://database.table`.
+        store: the store's folder or address.
+        session: who asks AWS.
+
+    Raises:
+        UsageError: data that does not lie on S3.
+        Missing: there is no such table.
+    """
+    if is_remote(data):
+        table = Address.parse(data).folder
+        return Around(table, home_of(str(table), store) or table)
+    if not data.startswith(GLUE):
+        raise UsageError(f"{data}: a policy is for s3://bucket/prefix/ or glue://database.table")
+    database, name = _named(data)
+    location = described(session, database, name).get("StorageDescriptor", {}).get("Location", "")
+    table = Address.parse(location).folder
+    return Around(table, home_of(str(table), store) or table, database, name)
+
+
 def home_of(data: str, store: str) -> Address | None:
     """Where dq keeps bytes of a table on S3: with the store when that is there, else in the table's bucket.
 
@@ -78,9 +102,7 @@ def _s3(data: str, session: Session, home: Address | None) -> CheckUp:
 
 
 def _glue(data: str, session: Session, home: Address | None) -> CheckUp:
-    database, dot, table = data.removeprefix(GLUE).rpartition("/")[2].partition(".")
-    if not dot or not database or not table:
-        raise UsageError(f"{data}: expected glue://database.table")
+    database, table = _named(data)
     definition = described(session, database, table)
     location = definition.get("StorageDescriptor", {}).get("Location", "")
     keys = len(definition.get("PartitionKeys", ()))
@@ -99,3 +121,11 @@ def _glue(data: str, session: Session, home: Address | None) -> CheckUp:
     except AwsError as error:
         found = (Finding("catalog", Level.UNKNOWN, str(error)),)
     return CheckUp(data, "glue-location", found)
+
+
+def _named(data: str) -> tuple[str, str]:
+    """Database and table of `glue://database.table`."""
+    database, _, table = data.removeprefix(GLUE).rpartition("/")[2].partition(".")
+    if not database or not table:
+        raise UsageError(f"{data}: expected glue://database.table")
+    return database, table

@@ -20,7 +20,10 @@ _LIST_VERSIONS = ("s3:ListBucket", "s3:ListBucketVersions")
 _READ = ("s3:GetObject", "s3:GetObjectVersion")
 _WRITE = ("s3:AbortMultipartUpload", "s3:PutObject")
 _TAG = ("s3:PutObjectTagging",)
+_COPY_TAGS = ("s3:GetObjectTagging", "s3:GetObjectVersionTagging", "s3:PutObjectTagging")
+"""S3 itself asks for these where an object that is copied has tags."""
 _LOAD_TAGS = ("s3:DeleteObjectTagging", "s3:GetObjectTagging", "s3:PutObjectTagging")
+"""A load stays where it is; whether it is quarantined is a tag of its objects."""
 _SETTINGS = ("s3:GetBucketVersioning",)
 _KEEPING = ("s3:GetLifecycleConfiguration",)
 
@@ -61,14 +64,17 @@ def policy(role: str, around: Around) -> dict[str, Any]:
     roles = get_args(Role)
     if role not in roles:
         raise UsageError(f"no role '{role}'.{did_you_mean(role, roles)} There are: {', '.join(roles)}.")
-    statements = [*_store(around), *(_catalog(role, around) if around.database else _in_place(role, around))]
+    statements = [
+        *_store(around),
+        *(_catalog(role, around) if around.database else _in_place(role, around)),
+    ]
     return {"Version": "2012-10-17", "Statement": statements}
 
 
 def _store(around: Around) -> list[dict[str, Any]]:
-    """Records, notes, states and journals: listed, read, and written once."""
+    """Records, notes, states and journals: listed, read, and written."""
     return [
-        _bucket("StoreList", (*_LIST, *_SETTINGS), [around.home]),
+        _bucket("StoreList", _LIST, [around.home]),
         _objects("StoreObjects", (*_READ, *_WRITE), [around.home]),
     ]
 
@@ -80,7 +86,7 @@ def _in_place(role: str, around: Around) -> list[dict[str, Any]]:
         return [looked_at, _objects("TableRead", _READ, table)]
     return [
         looked_at,
-        _objects("TableChange", (*_READ, *_WRITE, "s3:DeleteObject"), table),
+        _objects("TableChange", (*_READ, *_WRITE, *_COPY_TAGS, "s3:DeleteObject"), table),
         _objects("QuarantineTag", _TAG, [around.home]),
     ]
 
@@ -89,7 +95,7 @@ def _catalog(role: str, around: Around) -> list[dict[str, Any]]:
     both = [around.table, around.loads]
     looking = ("glue:GetTable", "glue:GetPartition", "glue:GetPartitions")
     read = [
-        _bucket("TableList", (*_LIST, *_SETTINGS), [around.table]),
+        _bucket("TableList", _LIST, [around.table]),
         _objects("TableRead", _READ, both),
     ]
     if role == "validate":
@@ -100,7 +106,7 @@ def _catalog(role: str, around: Around) -> list[dict[str, Any]]:
     return [
         _glue("CatalogChange", (*looking, *changing), around),
         *read,
-        _objects("LoadsWrite", (*_WRITE, *_LOAD_TAGS), [around.loads]),
+        _objects("LoadsChange", (*_WRITE, *_LOAD_TAGS), [around.loads]),
         _objects("QuarantineTag", _TAG, [around.home]),
     ]
 
