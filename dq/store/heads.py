@@ -7,6 +7,7 @@ cost a request for each, and `FileStore.repair` writes the missing heads.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -45,10 +46,9 @@ class Heads:
             StoreError: the storage refuses.
         """
         name = f"{standing.folder_of(head.suite, head.partition)}/{standing.head_name(head)}"
-        try:
+        with contextlib.suppress(FileExistsError):  # by another version of dq; the name says the same
             self._shelf.create(name, reading.to_json(standing.head_to_dict(head)))
-        except FileExistsError:  # written by another version of dq; the name says the same
-            return
+        self._headed.add(head.run_id)
         self._slices[head.run_id] = (head.suite, head.partition)
 
     def take_over(self, head: Head) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import errno
+import os
 import time
 from collections.abc import Iterator
 
@@ -85,7 +87,7 @@ class S3Shelf:
         try:
             return self.s3.get(self.at / name).body
         except Missing as error:
-            raise FileNotFoundError(f"{self.at / name}: not there") from error
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.at / name)) from error
 
     def create(self, name: str, content: bytes) -> bool:
         """Creates a file exclusively and whole. See `Shelf.create`.

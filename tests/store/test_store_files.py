@@ -125,6 +125,8 @@ def test_a_head_without_a_record_is_a_run_that_never_came_to_be(store: FileStore
     assert [one.run_id for one in fresh.runs("flights", FEB_8)] == ["r1"]
     assert [one.run_id for one in fresh.runs()] == ["r1"]
     assert [one.run_id for one in history(fresh).rows] == ["r1"]
+    with pytest.raises(StoreError, match=r"r2.*No such file or directory|No run 'r2'"):
+        fresh.get_run("r2")
 
 
 @pytest.mark.parametrize("run_id", ["", "../r1", "a/b", ".hidden", "r1.json", "r\n1", "-r", "x" * 121])
