@@ -17,7 +17,7 @@ from dq.aws.threads import each
 from dq.errors import DataError, RollbackConflict, RollbackRefused
 from dq.lake.glue.loads import Loads, compare, copier, foreign_of, objects_of
 from dq.lake.glue.opening import described_source
-from dq.lake.glue.pointer import Pointer, conflict, state_of
+from dq.lake.glue.pointer import LOAD, Pointer, conflict, state_of
 from dq.lake.glue.table import projected, unreadable
 from dq.lake.layout import Load, Promise, Quarantined, Steps, no_steps
 from dq.lake.local.base import new_load_id
@@ -58,7 +58,7 @@ class GlueLocation:
             raise DataError(f"{table.address}: {unreadable(table)}")
         self.described, self.inventory, self.home, self.steps = table, inventory, home, steps
         self.address = table.address
-        root = Address.parse(table.location)
+        root = root_of(table)
         self.refusal = refusal_of(table, root, home)
         self.loads = Loads(inventory, Address(root.bucket, f"{root.key.rstrip('/')}.loads/"), steps)
         self.pointer = Pointer(glue, table, home, inventory.s3, steps)
@@ -305,6 +305,14 @@ class GlueLocation:
     def _may_change(self) -> None:
         if self.refusal:
             raise RollbackRefused(f"{self.described.address}: {self.refusal} Nothing was changed.")
+
+
+def root_of(table: CatalogTable) -> Address:
+    """The prefix that a table was created with, also when its own location points to a load by now."""
+    at = Address.parse(table.location).folder
+    load = "" if table.keys else table.parameters.get(LOAD, "")
+    suffix = f".loads/{load}/"
+    return Address(at.bucket, at.key.removesuffix(suffix) + "/") if load and at.key.endswith(suffix) else at
 
 
 def refusal_of(table: CatalogTable, root: Address, home: Address) -> str:

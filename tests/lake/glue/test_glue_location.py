@@ -279,7 +279,7 @@ def test_a_table_without_partitions_is_swapped_by_its_own_location(catalog: Cata
     layout, whole = catalog.layout(table), Partition()
     assert layout.partitions() == (whole,)
     good = layout.manifest(whole)
-    layout.keep(good)
+    kept = layout.keep(good)
     (tmp_path / "a.parquet").write_bytes(parquet([2]))
     load = layout.stage(whole, tmp_path / "a.parquet")
     layout.swap(whole, layout.current(whole), load)
@@ -287,7 +287,9 @@ def test_a_table_without_partitions_is_swapped_by_its_own_location(catalog: Cata
     assert catalog.read(found.location) == [2]
     assert (found.parameters["owner"], found.definition["Description"]) == ("sales", "all orders")
     again = catalog.layout(table)  # its location is that of a load now, and its loads stay where they were
+    assert again.kept(again.manifest(whole)) == load.manifest.location
     back = again.prepare(good, "rb-1")
+    assert back.manifest.location == kept
     again.swap(whole, again.current(whole), back)
     assert catalog.read(catalog.glue.table(table).location) == [1]
     with pytest.raises(RollbackRefused, match="a table cannot be taken out of sight"):
