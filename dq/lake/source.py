@@ -185,6 +185,9 @@ def _from_path(text: str, partition: Partition, root: Path) -> FileSource:
         raise DataError(f"{text}: no such file or folder{_nearest(path)}")
     if _is_partitioned(path):
         check_partition(path, partition)
+        above = _values_in(path)
+        if any(above.get(column, value) != value for column, value in partition.values):
+            return source_of_files([], text, hive=True)
         return source_of_files(list(_walk(path, partition.as_dict())), text, hive=True)
     if partition.values and not _within(path, partition):
         raise DataError(
@@ -305,9 +308,13 @@ def _unescaped(value: str) -> str:
 
 
 def _within(path: str, partition: Partition) -> bool:
-    parts = {part for part in path.split(os.sep) if "=" in part}
-    have = {part.partition("=")[0]: _unescaped(part.partition("=")[2]) for part in parts}
+    have = _values_in(path)
     return all(have.get(column) == value for column, value in partition.values)
+
+
+def _values_in(path: str) -> dict[str, str]:
+    parts = (part.partition("=") for part in path.split(os.sep))
+    return {_unescaped(column): _unescaped(value) for column, equals, value in parts if equals}
 
 
 def _has_hive(paths: Iterable[str]) -> bool:

@@ -134,6 +134,13 @@ def test_a_partition_by_glob_and_by_its_own_folder(tmp_path: Path) -> None:
         open_source(tmp_path / "flat", FEB_8)
 
 
+def test_a_partition_above_is_itself_and_no_other(tmp_path: Path) -> None:
+    lake(tmp_path)
+    day = tmp_path / "date=2013-02-08"
+    assert len(opened(day, Partition.parse("date=2013-02-08/hour=1")).files) == 1
+    assert opened(day, Partition.parse("date=2013-02-07/hour=1")).files == ()
+
+
 def test_escaped_partition_values(tmp_path: Path) -> None:
     touch(tmp_path, "city=New%20York%2FNY/a.parquet", "city=Boston/a.parquet")
     wanted = Partition((("city", "New York/NY"),))
@@ -221,5 +228,5 @@ def test_other_things_are_refused(data: Any) -> None:
 
 @pytest.mark.parametrize("location", ["ftp://host/a.csv", "https://example.org/a.csv"])
 def test_a_scheme_that_is_not_built_is_refused(location: str) -> None:
-    with pytest.raises(UsageError, match="is not supported; give a local path, s3://, glue:// or a frame"):
+    with pytest.raises(UsageError, match="is not supported; give a local path, s3://, glue://"):
         open_source(location)

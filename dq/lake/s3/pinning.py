@@ -8,6 +8,7 @@ from dataclasses import replace
 from dq.aws.address import Address
 from dq.aws.options import AwsOptions
 from dq.aws.s3 import Listed
+from dq.aws.threads import each
 from dq.errors import DataError
 from dq.lake.manifest import FileEntry, Manifest, Partition, common_folder
 from dq.lake.s3.inventory import Inventory, inventory_of
@@ -56,7 +57,7 @@ def pinned(manifest: Manifest, location: str, hive_columns: bool, aws: AwsOption
     entries = dict(zip(manifest.paths, manifest.files, strict=True))
     form, paths = of_one_format(manifest.paths, location)
     kept = sorted(paths)
-    etags = [own_etag(path, entries[path], inventory) for path in kept]
+    etags = each(lambda path: own_etag(path, entries[path], inventory), kept)
     remote = Remote(tuple(entries[path] for path in kept), tuple(etags), inventory)
     return FileSource(form, tuple(kept), location, hive_columns, remote)
 
@@ -115,14 +116,17 @@ def found_at(folder: str, manifest: Manifest, aws: AwsOptions | None) -> Manifes
     """
     own = folder.rstrip("/") == manifest.location.rstrip("/")
     at, inventory = Address.parse(folder), inventory_of(aws or AwsOptions())
-    entries = []
-    for entry in manifest.files:
-        version = entry.version if own else None
-        seen = inventory.look(at / entry.path, version)
+
+    def there_now(entry: FileEntry) -> FileEntry | None:
+        seen = inventory.look(at / entry.path, entry.version if own else None)
         if seen is None or not _same(seen[0], entry):
             return None
-        entries.append(replace(entry, version=seen[0].version))
-    return replace(manifest, location=str(at.folder), files=tuple(entries))
+        return replace(entry, version=seen[0].version)
+
+    found = tuple(entry for entry in each(there_now, manifest.files) if entry is not None)
+    if len(found) < len(manifest.files):
+        return None
+    return replace(manifest, location=str(at.folder), files=found)
 
 
 def manifest_of(source: FileSource, partition: Partition) -> Manifest:
