@@ -168,8 +168,9 @@ def writer_comes_in(make: Make, folder: Path, operation: Operation, at: int) -> 
 @pytest.mark.enforcing
 @pytest.mark.parametrize("operation", [OPERATIONS[0], OPERATIONS[1], OPERATIONS[5]], ids=str)
 def test_a_writer_comes_in(make: Make, tmp_path: Path, operation: Operation) -> None:
-    world = made(make, tmp_path, "asked")
-    writer_comes_in(make, tmp_path, operation, chosen(world, operation, "writer").randint(1, 20))
+    seen = moments(make, tmp_path, operation, anything)
+    pick = random.Random(f"{SEED}-{operation}-writer")  # noqa: S311 - a test's choice
+    writer_comes_in(make, tmp_path, operation, pick.randint(1, len(seen)))
 
 
 @pytest.mark.soak
@@ -197,8 +198,8 @@ def between_crash_and_resume(make: Make, folder: Path, operation: Operation, at:
 
 
 def test_a_writer_between_crash_and_resume(make: Make, tmp_path: Path) -> None:
-    world = made(make, tmp_path, "asked")
-    at = chosen(world, OPERATIONS[0], "between").randint(1, 12)
+    seen = moments(make, tmp_path, OPERATIONS[0])
+    at = random.Random(SEED).randint(1, len(seen))  # noqa: S311 - a test's choice
     between_crash_and_resume(make, tmp_path, OPERATIONS[0], at)
 
 
