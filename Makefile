@@ -32,7 +32,7 @@ test-s3: $(STAMP) ## the tests of S3 against a second server: Ceph's, fetched fr
 	$(BIN)/python tests/aws/radosgw.py
 
 soak: $(STAMP) ## every interruption and thousands of races, on every layout (takes long)
-	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m soak
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "soak or thorough"
 
 smoke: ## the built package alone, without extras and outside the checkout
 	rm -rf $(VENV)-smoke

@@ -37,7 +37,7 @@ KEY, SECRET = "testing", "testing-secret"
 HOST = "127.0.0.1"
 MEMORY = 2 * 2**30
 """Bytes that the store in memory may hold."""
-TESTS = ("tests/lakes", "-m", "s3_server")
+TESTS = ("tests/lakes", "-m", "s3_server and not soak")
 _PATIENCE = 60.0
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from all_worlds import KINDS, SECOND_SERVER, maker
 from front import Enforcing, serving
-from lake_worlds import Make, World
+from lake_worlds import LOCAL, Make, World
 from remote_worlds import ENFORCING, Server, connected
 
 
@@ -20,6 +20,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "make" in metafunc.fixturenames:
         more = any(metafunc.definition.get_closest_marker(name) for name in ("soak", "enforcing"))
         metafunc.parametrize("make", [*KINDS, *(ENFORCING if more else ())], indirect=True)
+
+
+@pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Requests take their time: what `make test` leaves out with layouts on servers is marked `thorough`."""
+    for item in items:
+        chosen, spec = item.get_closest_marker("on_servers"), getattr(item, "callspec", None)
+        if chosen is None or spec is None or spec.params["make"] in LOCAL:
+            continue
+        if str(spec.params.get("operation", "")) not in chosen.args:
+            item.add_marker("thorough")
 
 
 @pytest.fixture(scope="session")

@@ -109,12 +109,14 @@ def some_fault(pick: random.Random, world: World, most: int) -> Faults:
     return Faults(pick.randint(1, most), pick.choice(kinds), anything)
 
 
+@pytest.mark.on_servers("rollback", "take-away", "undo", "publish-over", "back-to-former", "refuse")
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
 def test_a_fault(make: Make, tmp_path: Path, operation: Operation) -> None:
     world = made(make, tmp_path, "asked")
     interrupt(make, tmp_path, operation, some_fault(chosen(world, operation, "one"), world, FIRST), None)
 
 
+@pytest.mark.on_servers("rollback")
 @pytest.mark.enforcing
 @pytest.mark.parametrize("operation", [OPERATIONS[0], OPERATIONS[2], OPERATIONS[5]], ids=str)
 def test_a_fault_and_another_in_the_resumed_run(make: Make, tmp_path: Path, operation: Operation) -> None:
@@ -165,6 +167,7 @@ def writer_comes_in(make: Make, folder: Path, operation: Operation, at: int) -> 
     return story
 
 
+@pytest.mark.on_servers("rollback")
 @pytest.mark.enforcing
 @pytest.mark.parametrize("operation", [OPERATIONS[0], OPERATIONS[1], OPERATIONS[5]], ids=str)
 def test_a_writer_comes_in(make: Make, tmp_path: Path, operation: Operation) -> None:

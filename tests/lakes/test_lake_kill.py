@@ -15,7 +15,7 @@ from remote_worlds import Server
 import dq
 
 SCRIPT = Path(__file__).with_name("kill_lakes.py")
-FEW, MANY = 3, 500
+FEW, MANY = 2, 500
 
 
 def kill(server: Server, kind: str, folder: Path, rounds: int) -> dict[str, int]:

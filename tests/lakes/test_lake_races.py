@@ -24,7 +24,7 @@ from dq.rollback.publish import publish_load
 from dq.rollback.statuses import status
 
 SEED = 20130208
-FEW, MANY = 2, 1000
+FEW, MANY = 1, 1000
 LOSES = {"RollbackRefused", "RollbackConflict"}
 
 

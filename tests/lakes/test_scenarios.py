@@ -13,6 +13,7 @@ from dq.rollback.publish import publish_load, refuse_load
 from dq.rollback.statuses import status
 
 
+@pytest.mark.on_servers
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
 def test_operation(world: World, operation: Operation) -> None:
     run = operation.prepare(world)
@@ -27,6 +28,7 @@ def test_operation(world: World, operation: Operation) -> None:
     everything_is_done(world)
 
 
+@pytest.mark.on_servers
 @pytest.mark.enforcing
 def test_there_and_back_again(world: World) -> None:
     """Every undo can itself be undone, and what is published afterwards can be rolled back as well."""
@@ -84,6 +86,7 @@ def test_a_writer_while_it_is_verified_is_left_alone(world: World) -> None:
     nothing_is_wrong(world)
 
 
+@pytest.mark.on_servers
 def test_a_second_rollback_waits_for_an_open_one(world: World) -> None:
     good = world.bad_after_good()
     first, second = world.plan(good), world.plan(None)
@@ -100,6 +103,7 @@ def test_a_second_rollback_waits_for_an_open_one(world: World) -> None:
     everything_is_done(world)
 
 
+@pytest.mark.on_servers
 def test_bytes_that_do_not_pass_are_said_and_can_be_taken_back(world: World) -> None:
     plan = world.plan(world.bad_after_good())
     failed = apply(plan, world.layout(), world.journal(), verify=lambda _: (False, "2 of 9 failed"))
