@@ -31,8 +31,8 @@ test-lowest: ## all tests with the lowest supported versions (Python 3.10 or 3.1
 test-s3: $(STAMP) ## the tests of S3 against a second server: Ceph's, fetched from Debian on first use
 	$(BIN)/python tests/aws/radosgw.py
 
-soak: $(STAMP) ## every interruption and thousands of races, on every layout (takes long)
-	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "soak or thorough"
+soak: $(STAMP) ## every interruption and thousands of races: hours (LAYOUT=s3-versioned chooses)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "soak or thorough" $(if $(LAYOUT),-k $(LAYOUT),)
 
 smoke: ## the built package alone, without extras and outside the checkout
 	rm -rf $(VENV)-smoke
