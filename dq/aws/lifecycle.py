@@ -11,7 +11,7 @@ from dq.aws.errors import asking
 from dq.aws.s3 import S3
 
 RETENTION_DAYS = 30
-"""How long validated bytes have to stay available, unless a layout is told otherwise."""
+"""How long validated bytes have to stay available, unless a layout is told otherwise: a month of loads."""
 _ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")
 _NONE = "NoSuchLifecycleConfiguration"
 

@@ -13,11 +13,10 @@ from typing import Any
 
 from dq.aws.address import Address
 from dq.aws.errors import AwsError, Missing, asking
+from dq.aws.lifecycle import RETENTION_DAYS
 from dq.aws.s3 import S3
 from dq.doctor.findings import Finding, Level
 
-RETENTION_DAYS = 30
-"""How long replaced bytes should stay available: a month of nightly loads."""
 CLOCK_SKEW_SECONDS = 60.0
 """Leases last minutes; beyond this difference the time in records misleads people."""
 _SAMPLED = 1000

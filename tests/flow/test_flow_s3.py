@@ -133,6 +133,23 @@ def test_a_plan_says_what_is_promised_and_a_writer_in_between_is_left_alone(lake
     assert lake.read() == numbers(good(100))
 
 
+def test_with_the_store_on_s3_bad_bytes_are_kept_beside_the_records(lake: Lake) -> None:
+    records = lake.cloud.bucket(versioned=False) / "quality"
+    with open("dq.yml", "a", encoding="utf-8") as config:
+        config.write(f"store: {records}\n")
+    lake.write(good())
+    assert lake.run().trouble == ""
+    lake.write(bad())
+    outcome = lake.run()
+    assert outcome.rollback is not None
+    assert (outcome.rollback.state, lake.read()) == ("done", numbers(good()))
+    kept = list(lake.cloud.s3.list(records / f"quarantine/{outcome.rollback.id}/files/"))
+    assert [one.size for one in kept] == [outcome.record.manifests[""].files[0].size]
+    assert list(lake.cloud.s3.list(Address(lake.table.bucket, "_dq/"))) == []
+    assert dq.rollback.undo().state == "done"
+    assert lake.read() == numbers(bad())
+
+
 def test_publish_from_disk_and_from_s3(lake: Lake, tmp_path: Path) -> None:
     staged = tmp_path / "staged"
     staged.mkdir()

@@ -11,6 +11,7 @@ from rollback_worlds import BAD, DATASET, DAY, GOOD, OTHER, At, Crash, CrashAt, 
 from s3_worlds import S3World
 
 from dq.aws.address import Address
+from dq.aws.errors import AwsError
 from dq.errors import RollbackConflict, RollbackRefused
 from dq.lake.layout import Layout
 from dq.lake.manifest import Partition
@@ -141,6 +142,29 @@ def test_versioning_that_was_suspended_meanwhile_is_refused(world: S3World) -> N
     with pytest.raises(RollbackRefused, match="is suspended"):
         apply(plan, world.layout(), world.journal())
     assert world.visible() == BAD
+
+
+def test_a_change_that_was_begun_stays_open_while_versioning_is_suspended(world: S3World) -> None:
+    plan = world.plan(world.bad_after_good())
+
+    def switch(status: str) -> None:
+        world.cloud.session.client("s3").put_bucket_versioning(
+            Bucket=world.bucket.bucket, VersioningConfiguration={"Status": status}
+        )
+
+    def crash() -> None:
+        raise Crash("here")
+
+    with pytest.raises(Crash):
+        apply(plan, world.layout(At("before:hide", crash)), world.journal())
+    world.clock.skip(1000)
+    switch("Suspended")
+    with pytest.raises(AwsError, match="until it is switched on"):
+        apply(plan, world.layout(), world.journal())
+    assert status(world.journal())[0].state == "quarantined"
+    switch("Enabled")
+    assert apply(plan, world.layout(), world.journal()).state == "done"
+    assert world.visible() == GOOD
 
 
 def test_a_target_whose_versions_are_gone_is_refused(world: S3World) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from dq.aws.address import Address
-from dq.aws.errors import Archived, Changed, Missing
+from dq.aws.errors import Archived, AwsError, Changed, Missing
 from dq.aws.lifecycle import RETENTION_DAYS
 from dq.aws.s3 import Listed
 from dq.aws.threads import each
@@ -180,11 +180,12 @@ class S3Versioned:
         Raises:
             RollbackConflict: readers see neither the expected state nor the load.
             RollbackRefused: the bucket keeps no versions any more, or the load's bytes are gone.
+            AwsError: a change was begun and cannot go on now; it stays open.
         """
-        self._check_versioning()
         folder = self._folder(partition)
         place = self._home.swap(partition, expected, load.id if load else None)
         document = self._home.read(place)
+        self._check_versioning(begun=document is not None)
         if document is None:
             history = self._history(partition)
             if self.shows(partition, load) if load else not history.seen:
@@ -276,13 +277,17 @@ class S3Versioned:
     def _history(self, partition: Partition) -> History:
         return History.of(self._s3, self._folder(partition))
 
-    def _check_versioning(self) -> None:
+    def _check_versioning(self, *, begun: bool = False) -> None:
         status = self._s3.versioning(self.address.bucket)
-        if status != "Enabled":
-            raise RollbackRefused(
-                f"Versioning of s3://{self.address.bucket} is {status.lower() or 'off'}, so a change in "
-                "place would lose bytes. Nothing was changed."
-            )
+        if status == "Enabled":
+            return
+        said = (
+            f"Versioning of s3://{self.address.bucket} is {status.lower() or 'off'}, so a change in place "
+            "would lose bytes."
+        )
+        if begun:  # what was begun is no refusal: it has to be resumed
+            raise AwsError(f"{said} Readers may see a mixture until it is switched on and this is resumed.")
+        raise RollbackRefused(f"{said} Nothing was changed.")
 
     def _sheet(self, name: str, history: History, partition: Partition, load: Load | None) -> Sheet:
         """What has to change, object by object; what has the right bytes already is left as it is."""

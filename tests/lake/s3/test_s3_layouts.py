@@ -402,6 +402,22 @@ def test_without_versions_a_table_is_only_read(cloud: Cloud, tmp_path: Path) -> 
     assert cloud.s3.get(at).body == b"two"
 
 
+@pytest.mark.slow
+def test_more_objects_than_one_listing_tells(cloud: Cloud, bucket: Address, layout: S3Versioned) -> None:
+    """A thousand and one, hidden and brought back: listings have pages, and requests run side by side."""
+    at = (bucket / f"lake/flights/{NAME}").folder
+    names = [f"part-{number:04}.csv" for number in range(1001)]
+    each(lambda name: cloud.s3.put(at / name, name.encode()), names)
+    good, token = layout.manifest(DAY), layout.current(DAY)
+    layout.keep(good)
+    layout.swap(DAY, token, None)
+    assert (layout.current(DAY), layout.manifest(DAY).files) == (None, ())
+    load = layout.prepare(good, "rb-1")
+    layout.swap(DAY, None, load)
+    assert layout.shows(DAY, load)
+    assert len(list(cloud.s3.versions(at))) == 3 * 1001
+
+
 def test_promises_are_said(layout: S3Versioned) -> None:
     assert layout.promise.atomicity.startswith("Not atomic over several objects")
     assert len(layout.promise.guards) == 3
