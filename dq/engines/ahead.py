@@ -2,8 +2,8 @@
 
 A query that scans without pruning reads all chunks of its columns. Where these are most of the bytes anyway,
 whole objects are fetched: fewer and larger requests. Otherwise the chunks are, and nothing between them but
-small gaps. Queries that may skip row groups, or are an author's, are not foreseen: DuckDB asks for what it
-needs when it needs it.
+small gaps. Queries that may skip row groups, that join, or that are an author's are not foreseen: DuckDB asks
+for what it needs when it needs it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import traverse_scope
 
 from dq.errors import PlanError, SuiteError
@@ -27,9 +28,7 @@ from dq.sql.render import Renderer
 if TYPE_CHECKING:
     from sqlglot.expressions import Expr as Node
 
-_SCANNING = (
-    Route.SCAN, Route.VALUES, Route.QUANTILE, Route.INCREASING, Route.DUPLICATES, Route.QUERY,
-)  # fmt: skip
+_SCANNING = (Route.SCAN, Route.VALUES, Route.QUANTILE, Route.INCREASING, Route.DUPLICATES)
 """Routes whose query reads its columns from the first row to the last."""
 
 MOST = 0.8
@@ -113,14 +112,23 @@ def columns_read(
     """
     sources = {table.name: source for source, table in tables.items()}
     found: dict[str, set[str]] = {}
-    for scope in traverse_scope(query):
-        here = [source for source in scope.sources.values() if isinstance(source, exp.Table)]
-        if len(scope.sources) != 1 or len(here) != 1 or here[0].name not in sources:
+    try:
+        scopes = traverse_scope(query)
+    except SqlglotError:
+        return found
+    for scope in scopes:
+        here = [(alias, table) for alias, table in scope.sources.items() if isinstance(table, exp.Table)]
+        if len(scope.sources) != 1 or len(here) != 1 or here[0][1].name not in sources:
             continue
-        source = sources[here[0].name]
+        ((alias, table),) = here
+        source = sources[table.name]
         schema = schemas.get(source)
         known = set() if schema is None else {name.lower() for name in schema.names}
-        read = {column.name.lower() for column in scope.columns}
+        read = {
+            column.name.lower()
+            for column in scope.expression.find_all(exp.Column)
+            if column.table in ("", alias) and column.find_ancestor(exp.Select) is scope.expression
+        }
         found.setdefault(source, set()).update(read & known)
     return found
 
