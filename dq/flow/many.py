@@ -136,7 +136,8 @@ def _selected(setting: Setting, texts: Sequence[str]) -> Sequence[Partition]:
     known = {column for one in existing for column, _ in one.values}
     for column in selection.terms:
         if known and column not in known:
-            raise UsageError(f"'{column}' is no partition column.{did_you_mean(column, known)}")
+            hint = did_you_mean(column, known) or f" Expected: {', '.join(sorted(known))}."
+            raise UsageError(f"'{column}' is no partition column of suite '{setting.suite.name}'.{hint}")
     return selection.choose(existing)
 
 

@@ -17,7 +17,7 @@ from flow_lakes import DAY, NEXT, bad, good
 import dq
 from dq.aws.address import Address
 from dq.aws.errors import Forbidden
-from dq.errors import ConfigError, DataError
+from dq.errors import ConfigError, DataError, UsageError
 from dq.lake.s3.inventory import inventory_of
 from dq.lake.source import FileSource
 from dq.result import Result
@@ -227,6 +227,10 @@ def test_many_partitions(lake: Lake) -> None:
     ]
     runs = dq.run_many(lake.suite, "date=2026-03-01..2026-03-03")
     assert [one.status and one.status.value for one in runs.partitions] == ["pass", "fail", "untested"]
+    with pytest.raises(
+        UsageError, match=r"'dat' is no partition column of suite 'orders'\. Did you mean 'date'"
+    ):
+        dq.run_many(lake.suite, "dat=2026-03-01..2026-03-02")
     (one,) = dq.run_many(lake.suite, "date=2026-03-0*", f"{lake.at}raw/").partitions[:1]
     assert one.rows == 40
 
