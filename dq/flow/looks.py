@@ -15,7 +15,7 @@ from dq.errors import DataError
 from dq.flow.place import Place
 from dq.flow.setting import Setting
 from dq.lake.from_manifest import source_of_manifest, together
-from dq.lake.layout import Describing, Layout
+from dq.lake.layout import Layout, names_many
 from dq.lake.manifest import Manifest, Partition
 from dq.lake.source import FileSource, Source, check_partition, files_of
 from dq.states.kept import Kept, StateFiles
@@ -47,7 +47,7 @@ def look_at(place: Place, partition: Partition) -> Look | None:
     None where no layout names them: frames, single files, globs, a whole table of partitions.
     """
     layout = place.layout
-    if layout is None or (isinstance(layout, Describing) and not layout.is_one(partition)):
+    if layout is None or names_many(layout, partition):
         return None
     if not (partition.values or layout.partitions() in ((), (Partition(),))):
         return None

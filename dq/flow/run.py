@@ -16,6 +16,7 @@ from dq.flow.outcome import RunOutcome
 from dq.flow.place import Place
 from dq.flow.setting import Setting
 from dq.lake.from_manifest import size_of
+from dq.lake.layout import names_many
 from dq.lake.manifest import Manifest, Partition
 from dq.lake.source import FileSource, open_source
 from dq.result import Result, RunRecord
@@ -179,8 +180,8 @@ def without_input(suite: Suite) -> Suite:
 
 
 _WHOLE_TABLE = (
-    "The run looked at the whole table. One bad partition is no reason to take all others away as well: "
-    "name the partition, or run each by itself with --all-partitions."
+    "The run looked at several partitions as one. One bad partition is no reason to take all others away "
+    "as well: name the partition, or run each by itself with --all-partitions."
 )
 
 
@@ -230,7 +231,9 @@ def _decide(
 
 
 def _many_partitions(place: Place, partition: Partition) -> bool:
-    """Whether a run looked at all partitions of a table as one."""
+    """Whether a run looked at all partitions of a table as one, or at several that share some values."""
+    if names_many(place.layout, partition):
+        return True
     if place.layout is None or partition.values:
         return False
     return any(one.values for one in place.layout.partitions())
@@ -282,10 +285,13 @@ def _plan(
 
 def _keep(place: Place, manifest: Manifest) -> str:
     """Keep the bytes that passed as a future rollback's target; why that failed, if it did."""
-    if place.layout is None or not manifest.files:
+    layout = place.layout
+    if layout is None or not manifest.files:
         return ""
+    if names_many(layout, manifest.partition):
+        return ""  # several partitions as one are never put back
     try:
-        place.layout.keep(manifest)
+        layout.keep(manifest)
     except RollbackError as error:
         return f"The validated bytes could not be kept as a rollback target: {error}"
     return ""

@@ -198,3 +198,8 @@ class Describing(Protocol):
 
     def source(self, manifest: Manifest, name: str) -> Source:
         """The bytes of one partition's manifest, as readers by the catalog read them."""
+
+
+def names_many(layout: object, partition: Partition) -> bool:
+    """Whether values name several partitions of a table that a catalog describes; False for other layouts."""
+    return isinstance(layout, Describing) and not layout.is_one(partition)

@@ -23,6 +23,7 @@ from dq.errors import DataError, UsageError
 from dq.flow import audit, publish_frame
 from dq.flow.audit import Audited
 from dq.flow.outcome import RunOutcome
+from dq.lake.manifest import Partition
 
 KEYS = {"dt": "string"}
 
@@ -283,3 +284,16 @@ def test_a_reader_running_all_the_while_sees_the_old_rows_or_the_new(catalog: Ca
     seen = watched(catalog, table, publishing)
     assert set(seen) <= {(1, 2), (3, 4), (5, 6), (7, 8)}
     assert len(seen) > 1
+
+
+def test_several_partitions_as_one_are_judged_and_neither_taken_away_nor_kept(catalog: Catalog) -> None:
+    table = catalog.table(keys={"dt": "string", "hour": "int"})
+    for hour, ids in (("1", [1, 1]), ("2", [2])):
+        catalog.write(table, Partition.of({"dt": "2026-01-01", "hour": hour}), ids)
+    checked = suite(table, on_failure="rollback")
+    bad = dq.run(checked, {"dt": "2026-01-01"})
+    assert (bad.status.value, bad.record.action, bad.trouble) == ("fail", "report", "")
+    assert bad.record.reason.startswith("The run looked at several partitions as one.")
+    good = dq.run({**checked, "columns": {"id": ["not_null"]}}, {"dt": "2026-01-01"})
+    assert (good.status.value, good.result.rows, good.trouble) == ("pass", 3, "")
+    assert list(catalog.cloud.s3.list(catalog.bucket / "orders.loads/")) == []
