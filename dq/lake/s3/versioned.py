@@ -26,6 +26,7 @@ from dq.lake.s3.home import QUARANTINED, Home
 from dq.lake.s3.inventory import Inventory, is_hidden
 from dq.lake.s3.kept import Kept
 from dq.lake.s3.pins import Pin, unavailable
+from dq.lake.s3.sources import Sources
 from dq.lake.s3.staging import Staging
 
 _LOOKS = 3
@@ -70,7 +71,8 @@ class S3Versioned:
         self._s3, self._inventory, self._steps = s3, inventory, steps
         self._home = Home(s3, home, table)
         self._kept = Kept(s3, self._home, retention_days, steps)
-        self._staging = Staging(s3, self._home, self._inventory, steps)
+        self._staging = Staging(s3, self._home, inventory, steps)
+        self._sources = Sources(inventory, self._home, self._kept, self._staging)
 
     @property
     def promise(self) -> Promise:
@@ -150,7 +152,7 @@ class S3Versioned:
         Raises:
             RollbackRefused: some of the bytes are gone, in an archive, or other ones.
         """
-        found = self._sources(manifest)
+        found = self._sources.of(manifest)
         why = "its versions were never pinned" if found is None else ""
         if found is not None:
             why = unavailable(self._s3, (*found[0], *(found[1] or ())), self._history(manifest.partition))
@@ -166,7 +168,7 @@ class S3Versioned:
         seen = self.manifest(partition)
         if not load.manifest.files or not seen.same_bytes(load.manifest):
             return False
-        found = self._sources(load.manifest)
+        found = self._sources.of(load.manifest)
         foreign = found[1] if found else None
         if foreign is None:
             return True
@@ -232,7 +234,7 @@ class S3Versioned:
         if pinned is not None:
             copied = any(self._home.holds(str(pin.at)) for pin in pinned[0])
             return str((self._home.kept(manifest) / "files").folder) if copied else manifest.location
-        found = self._sources(manifest)
+        found = self._sources.of(manifest)
         if found is None or not manifest.files or not self._kept.versions_stay(history.folder):
             return None
         return None if unavailable(self._s3, found[0], history) else manifest.location
@@ -260,7 +262,7 @@ class S3Versioned:
         Raises:
             RollbackRefused: the load is gone.
         """
-        found = self._sources(load.manifest)
+        found = self._sources.of(load.manifest)
         why = "nothing was staged" if found is None else unavailable(self._s3, found[0])
         if found is None or why:
             raise RollbackRefused(
@@ -293,7 +295,7 @@ class S3Versioned:
         """What has to change, object by object; what has the right bytes already is left as it is."""
         if load is None:
             return Sheet.of(name, history, (), (), ())
-        found = self._sources(load.manifest)
+        found = self._sources.of(load.manifest)
         if found is None:
             raise RollbackRefused(f"Load {load.id} is gone; what readers see was not changed.")
         data, foreign = found
@@ -310,38 +312,6 @@ class S3Versioned:
             if have.get(pin.entry.path) == (pin.entry.size, pin.entry.checksum)
         ]
         return Sheet.of(name, history, data, foreign, same)
-
-    def _sources(self, manifest: Manifest) -> tuple[tuple[Pin, ...], tuple[Pin, ...] | None] | None:
-        """Which objects hold the bytes of a manifest and its markers, without looking whether they do.
-
-        None for the markers where they are not known; None where no object is.
-        """
-        at = Address.parse(manifest.location).folder
-        pins = tuple(Pin(entry, at / entry.path, entry.version, "") for entry in manifest.files)
-        if self._home.holds(manifest.location):
-            staged = self._staging.foreign(manifest)
-            return pins, self._beside(at) if staged is None else staged
-        recorded = self._kept.recorded(manifest)
-        if recorded is not None:
-            return recorded
-        return (
-            (pins, None)
-            if at == self._folder(manifest.partition) and all(pin.version for pin in pins)
-            else None
-        )
-
-    def _beside(self, at: Address) -> tuple[Pin, ...]:
-        """The markers in a quarantine."""
-        found = [
-            one
-            for one in self._s3.list(at)
-            if is_hidden(one.key[len(at.key) :]) and not one.key.endswith("/")
-        ]
-        etags = {one.key: one.etag for one in found}
-        entries = self._inventory.entries(at, found)
-        return tuple(
-            Pin(entry, at / entry.path, entry.version, etags[at.key + entry.path]) for entry in entries
-        )
 
     def _matching(self, history: History, manifest: Manifest, purpose: str) -> list[Pin]:
         """The versions that readers see of a manifest's files.
