@@ -11,6 +11,7 @@ from docs.pages import blocks
 
 def test_from_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("pyiceberg", reason="Iceberg tables need pyiceberg")
+    pytest.importorskip("pyarrow", minversion="17", reason="pyiceberg needs pyarrow 17")
     monkeypatch.chdir(tmp_path)
     for name in ("DQ_STORE", "DQ_ENV"):
         monkeypatch.delenv(name, raising=False)

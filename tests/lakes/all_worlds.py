@@ -47,6 +47,7 @@ def maker(kind: str, request: pytest.FixtureRequest) -> Make:
 
 def _iceberg(kind: str, request: pytest.FixtureRequest) -> Make:
     pytest.importorskip("pyiceberg", reason="Iceberg tables need pyiceberg")
+    pytest.importorskip("pyarrow", minversion="17", reason="pyiceberg needs pyarrow 17")
     from iceberg_world import IcebergS3World, IcebergWorld
 
     if kind == "iceberg":

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ from dq.lake.iceberg.address import TableAddress
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _SECRET = re.compile(r"secret|password|token|credential|access-key", re.IGNORECASE)
+_PYARROW = 17
 _SQLITE = "sqlite:///"
 
 
@@ -57,7 +59,7 @@ def open_catalog(name: str, options: IcebergOptions, aws: AwsOptions) -> Any:
 
     Raises:
         ConfigError: it is not configured, or not rightly.
-        UsageError: pyiceberg is not installed.
+        UsageError: pyiceberg is not installed, or pyarrow is too old for it.
     """
     try:
         from pyiceberg.catalog import load_catalog
@@ -66,6 +68,11 @@ def open_catalog(name: str, options: IcebergOptions, aws: AwsOptions) -> Any:
         raise UsageError(
             f"iceberg://{name}: pyiceberg is not installed; pip install 'dq-lake[iceberg]'"
         ) from error
+    if int(version("pyarrow").partition(".")[0]) < _PYARROW:
+        raise UsageError(
+            f"iceberg://{name}: pyiceberg needs pyarrow {_PYARROW} or later; {version('pyarrow')} is installed. "
+            "pip install 'dq-lake[iceberg]'"
+        )
     given = options.catalogs.get(name)
     own = None if given is not None else Config().get_catalog_config(name)
     if given is None and own is None:

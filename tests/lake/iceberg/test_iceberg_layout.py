@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 pytest.importorskip("pyiceberg", reason="Iceberg tables need pyiceberg")
+pytest.importorskip("pyarrow", minversion="17", reason="pyiceberg needs pyarrow 17")
 
 from aws_server import Cloud
 from iceberg_worlds import BAD, BY_DAY, DAY, GOOD, NEXT, OTHER, SCHEMA, Lake, rows_of

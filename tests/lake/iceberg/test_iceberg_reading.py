@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 pytest.importorskip("pyiceberg", reason="Iceberg tables need pyiceberg")
+pytest.importorskip("pyarrow", minversion="17", reason="pyiceberg needs pyarrow 17")
 
 from iceberg_worlds import BAD, BY_DAY, DAY, GOOD, NEXT, OTHER, SCHEMA, Lake
 from pyiceberg.partitioning import PartitionField, PartitionSpec
@@ -28,6 +29,7 @@ from pyiceberg.types import DateType, IntegerType, LongType, NestedField, String
 
 import dq
 from dq.aws.options import AwsOptions, IcebergOptions
+from dq.config import load_config
 from dq.errors import ConfigError, DataError, UsageError
 from dq.lake.iceberg.address import TableAddress
 from dq.lake.iceberg.catalogs import open_catalog
@@ -329,3 +331,47 @@ def test_a_catalog_that_pyiceberg_knows(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(DataError, match="no such table"):
         open_source(lake.uri.replace("lake", "own"))  # SQL catalogs keep their own name beside each table
     assert BY_DAY.fields[0].name == "day"
+
+
+# --- in dq.yml ----------------------------------------------------------------------------------------
+
+
+def config(folder: Path, text: str) -> IcebergOptions:
+    (folder / "dq.yml").write_text(text)
+    return load_config(folder, {}).aws.iceberg
+
+
+def test_catalogs_in_the_configuration(tmp_path: Path) -> None:
+    text = """
+iceberg:
+  keep_days: 7
+  catalogs:
+    lake: {type: rest, uri: https://host, token: "${TOKEN}", s3.anonymous: true, ssl: null}
+"""
+    found = config(tmp_path, text)
+    assert found.catalogs == {
+        "lake": {"type": "rest", "uri": "https://host", "token": "${TOKEN}", "s3.anonymous": "true"}
+    }
+    assert (found.root, found.keep_days, found.quarantine_days) == (tmp_path, 7.0, None)
+    assert config(tmp_path, "threads: 2") == IcebergOptions()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "iceberg: lake",
+            r"dq.yml:1:1: `iceberg` must be a mapping with catalogs, keep_days, quarantine_days",
+        ),
+        ("iceberg: {catalog: {}}", r"'catalog' is no setting of `iceberg`\. Did you mean 'catalogs'\?"),
+        ("iceberg: {catalogs: {lake: x}}", "catalog 'lake' must map properties to texts"),
+        (
+            "iceberg: {catalogs: {lake: {type: glu}}}",
+            r"type must be one of glue, rest, sql\. Did you mean 'glue'",
+        ),
+        ("iceberg: {keep_days: 0}", "`iceberg.keep_days` must be a number of days above 0, got 0"),
+    ],
+)
+def test_a_wrong_configuration(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        config(tmp_path, text)
