@@ -70,8 +70,8 @@ def open_catalog(name: str, options: IcebergOptions, aws: AwsOptions) -> Any:
         ) from error
     if int(version("pyarrow").partition(".")[0]) < _PYARROW:
         raise UsageError(
-            f"iceberg://{name}: pyiceberg needs pyarrow {_PYARROW} or later; {version('pyarrow')} is installed. "
-            "pip install 'dq-lake[iceberg]'"
+            f"iceberg://{name}: pyiceberg needs pyarrow {_PYARROW} or later; {version('pyarrow')} is "
+            "installed. pip install 'dq-lake[iceberg]'"
         )
     given = options.catalogs.get(name)
     own = None if given is not None else Config().get_catalog_config(name)
