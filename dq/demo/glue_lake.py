@@ -44,17 +44,13 @@ class GlueLake(Lake):
         (self.folder / "dq.yml").write_text(
             f"store: {OWN / 'store'}\naws: {{endpoint: '{self.url}', region: {REGION}}}\n"
         )
-        self._turn(RAW, "data: lake/raw/flights", f"data: {_RAW}")
-        self._turn(CURATED, "data: lake/curated/flights", f"data: {self.where}")
+        self.turn(RAW, "data: lake/raw/flights", f"data: {_RAW}")
+        self.turn(CURATED, "data: lake/curated/flights", f"data: {self.where}")
         s3, glue = self.session.client("s3"), self.session.client("glue")
         for bucket in (LAKE.bucket, OWN.bucket):
             s3.create_bucket(Bucket=bucket)
         s3.put_bucket_versioning(Bucket=LAKE.bucket, VersioningConfiguration={"Status": "Enabled"})
         glue.create_database(DatabaseInput={"Name": DATABASE})
-
-    def _turn(self, suite: str, old: str, new: str) -> None:
-        path = self.folder / suite
-        path.write_text(path.read_text(encoding="utf-8").replace(f"{old}\n", f"{new}\n"), encoding="utf-8")
 
     def deliver(self, day: dt.date, planted: Fault | None = None) -> None:
         """Three airports upload a day; what an earlier delivery left there goes."""

@@ -57,6 +57,17 @@ class Lake:
         """Writes `dq.yml`, and makes what must be there before the first delivery."""
         (self.folder / "dq.yml").write_text("store: .dq\n")
 
+    def turn(self, suite: str, old: str, new: str) -> None:
+        """Changes one line of a suite of the project.
+
+        Args:
+            suite: its path in the project.
+            old: the line as it is.
+            new: the line as it shall be.
+        """
+        path = self.folder / suite
+        path.write_text(path.read_text(encoding="utf-8").replace(f"{old}\n", f"{new}\n"), encoding="utf-8")
+
     @property
     def place(self) -> Place:
         """Store, journal and layout of the curated table, as any command finds them."""

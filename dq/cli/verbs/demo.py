@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     "--folder", metavar="DIR", default="dq-demo", show_default=True, help="Where the lake is built."
 )
 @click.option("--s3", is_flag=True, help="On S3 and Glue: a server on this machine stands in for AWS.")
+@click.option("--iceberg", is_flag=True, help="In an Iceberg table, whose catalog is a file.")
 @options.screen_options
-def command(screen: Screen, fault: str, folder: str, s3: bool) -> int:
+def command(screen: Screen, fault: str, folder: str, s3: bool, iceberg: bool) -> int:
     """Build a small lake from real flights out of New York, and let one night go wrong.
 
     Day by day a raw partition is validated, transformed and published through the gate. On one day a fault is
@@ -44,9 +45,11 @@ def command(screen: Screen, fault: str, folder: str, s3: bool) -> int:
     from dq.demo.lake import Lake
     from dq.demo.story import tell
 
+    if s3 and iceberg:
+        raise click.UsageError("--s3 and --iceberg are two lakes; choose one")
     planted = known(fault)
     with ExitStack() as held, screen.aside() as console:
-        made: Callable[[Path], Lake] = _on_s3(held) if s3 else Lake
+        made: Callable[[Path], Lake] = _on_s3(held) if s3 else _in_iceberg() if iceberg else Lake
         told = tell(Path(folder), planted.name, console, made)
     if screen.json:
         screen.document(
@@ -70,3 +73,9 @@ def _on_s3(held: ExitStack) -> Callable[[Path], Lake]:
 
     held.enter_context(made_up_credentials())
     return partial(GlueLake, url=held.enter_context(serving()))
+
+
+def _in_iceberg() -> Callable[[Path], Lake]:
+    from dq.demo.iceberg_lake import IcebergLake
+
+    return IcebergLake
