@@ -26,7 +26,8 @@ def schema_of(data: Any, partition: Mapping[str, Any] | None = None) -> dict[str
     from dq.config import load_config
     from dq.engines.duckdb import DuckDBEngine
     from dq.lake.manifest import Partition
-    from dq.lake.source import is_elsewhere, open_source
+    from dq.lake.opening import open_source
+    from dq.lake.source import is_elsewhere
 
     aws = load_config().aws if is_elsewhere(data) else None
     source = open_source(data, Partition.of(partition), aws=aws)

@@ -17,7 +17,8 @@ from dq.flow.setting import Setting
 from dq.lake.from_manifest import source_of_manifest, together
 from dq.lake.layout import Layout, names_many
 from dq.lake.manifest import Manifest, Partition
-from dq.lake.source import FileSource, Source, check_partition, files_of
+from dq.lake.opening import check_partition, files_of
+from dq.lake.source import FileSource, Source
 from dq.states.kept import Kept, StateFiles
 from dq.states.partwise import Keeping, Part, Partwise, whole_manifest
 from dq.validation import idle_engine

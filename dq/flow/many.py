@@ -15,8 +15,8 @@ from dq.flow.run import run_slice
 from dq.flow.runs import PartitionRun, Runs
 from dq.flow.setting import Setting
 from dq.lake.manifest import Partition
+from dq.lake.opening import check_partition, partitions_of
 from dq.lake.selection import in_order, parse
-from dq.lake.source import check_partition, partitions_of
 from dq.result import Status
 from dq.suites.datasets import nested, partition_order, values_of
 from dq.validation import EngineOptions, idle_engine

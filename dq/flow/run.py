@@ -18,7 +18,8 @@ from dq.flow.setting import Setting
 from dq.lake.from_manifest import size_of
 from dq.lake.layout import names_many
 from dq.lake.manifest import Manifest, Partition
-from dq.lake.source import FileSource, open_source
+from dq.lake.opening import open_source
+from dq.lake.source import FileSource
 from dq.result import Result, RunRecord
 from dq.rollback.applying import apply
 from dq.rollback.decide import Action, Decision, Facts, Limits, Predecessor, decide

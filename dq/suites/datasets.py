@@ -9,7 +9,8 @@ from typing import Any
 from dq.aws.options import AwsOptions
 from dq.errors import DataError, UsageError, did_you_mean
 from dq.lake.manifest import Partition
-from dq.lake.source import Source, is_elsewhere, open_source, partition_columns
+from dq.lake.opening import open_source, partition_columns
+from dq.lake.source import Source, is_elsewhere
 from dq.suites.load import input_location
 from dq.suites.model import Suite
 

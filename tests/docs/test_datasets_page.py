@@ -13,7 +13,8 @@ from docs.pages import blocks, text_of
 from dq.aws.options import AwsOptions
 from dq.config import AWS_KEYS, load_config
 from dq.lake.manifest import Partition
-from dq.lake.source import FileSource, format_of, open_source
+from dq.lake.opening import open_source
+from dq.lake.source import FileSource, format_of
 
 PAGE = Path("docs/datasets.md")
 ADDRESS = re.compile(r"^\| `s3://lake/(?P<key>[^`]*)` \|", re.MULTILINE)

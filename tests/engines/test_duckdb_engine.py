@@ -23,7 +23,8 @@ from dq.engines.duckdb import DuckDBEngine
 from dq.engines.execute import Failure, answer
 from dq.errors import DataError, EngineError, SuiteError
 from dq.lake.manifest import Partition
-from dq.lake.source import FileSource, TableSource, open_source
+from dq.lake.opening import open_source
+from dq.lake.source import FileSource, TableSource
 from dq.metrics import AuthorRows, CountWhere, DistinctCount, Duplicates, Extreme, Metric, RowCount, Total
 from dq.plan import Ability, Route
 from dq.sql import words as w

@@ -12,7 +12,8 @@ import pytest
 from dq.engines.duckdb import DuckDBEngine
 from dq.engines.execute import answer
 from dq.errors import DataError, SuiteError
-from dq.lake.source import Source, TableSource, open_source
+from dq.lake.opening import open_source
+from dq.lake.source import Source, TableSource
 from dq.metrics import CountWhere, Extreme, RowCount
 from dq.plan import Question, Route
 from dq.plan.ask import ask

@@ -15,7 +15,8 @@ import dq
 from dq.aws.address import Address
 from dq.engines.duckdb import DuckDBEngine
 from dq.errors import DataError
-from dq.lake.source import FileSource, Format, open_source
+from dq.lake.opening import open_source
+from dq.lake.source import FileSource, Format
 from dq.sql.render import name
 
 ROWS = 1000

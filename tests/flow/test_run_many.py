@@ -245,7 +245,7 @@ def test_a_file_that_changes_is_hashed_again(tmp_path: Path, monkeypatch: pytest
     hashes = setting.Hashes()
 
     def manifest() -> Manifest:
-        from dq.lake.source import open_source
+        from dq.lake.opening import open_source
 
         found = hashes.manifest(open_source(str(tmp_path)), Partition())
         assert found is not None

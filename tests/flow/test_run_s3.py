@@ -298,7 +298,7 @@ def test_good_and_bad_rows_are_split_to_local_folders(lake: Lake) -> None:
 
 
 def test_sources_that_are_open_already_are_taken_as_they_are(lake: Lake) -> None:
-    from dq.lake.source import open_source
+    from dq.lake.opening import open_source
 
     lake.deliver(bad(), DAY)
     source = open_source(f"{lake.at}orders/", aws=lake.cloud.options)

@@ -15,10 +15,11 @@ from dq.aws.s3 import S3
 from dq.errors import DataError, UsageError
 from dq.lake.from_manifest import source_at, source_of_manifest, together
 from dq.lake.manifest import Manifest, Partition
+from dq.lake.opening import check_partition, open_source, partition_columns, partitions_of
 from dq.lake.s3 import hive
 from dq.lake.s3.inventory import CONTENT, inventory_of
 from dq.lake.s3.pinning import manifest_of
-from dq.lake.source import FileSource, check_partition, open_source, partition_columns, partitions_of
+from dq.lake.source import FileSource
 
 FEB_8 = Partition.parse("date=2013-02-08")
 
@@ -301,7 +302,7 @@ def test_the_bytes_of_a_manifest_are_found_again_after_they_were_replaced(table:
     table.write("t/d=1/a.csv", body=b"id\n2\n")
     table.cloud.s3.hide(table.at / "t/d=1/a.csv")
     found = source_at(then.location, then, "then", table.cloud.options)
-    assert found is not None
+    assert isinstance(found, FileSource)
     assert found.remote is not None
     assert found.remote.entries == then.files
     kept = table.at / "kept/d=1/"
@@ -313,7 +314,7 @@ def test_the_bytes_of_a_manifest_are_found_again_after_they_were_replaced(table:
         metadata={CONTENT: then.files[0].checksum},
     )
     copied = source_at(str(kept), then, "then", table.cloud.options)
-    assert copied is not None
+    assert isinstance(copied, FileSource)
     assert copied.remote is not None
     assert copied.files == (f"{kept}a.csv",)
     assert copied.remote.entries[0].version == getattr(table.cloud.s3.head(kept / "a.csv"), "version", "")
@@ -323,7 +324,7 @@ def test_without_versions_replaced_bytes_are_gone(cloud: Cloud) -> None:
     table = Table(cloud, versioned=False)
     table.write("t/a.csv")
     then = manifest(table)
-    assert source_of_manifest(then, "t", False, cloud.options).remote is not None
+    assert getattr(source_of_manifest(then, "t", False, cloud.options), "remote", None) is not None
     table.write("t/a.csv", body=b"id\n2\n")
     assert source_at(then.location, then, "t", cloud.options) is None
     cloud.s3.put(table.at / "t/a.csv", b"id\n3\n", metadata={CONTENT: "sha256:3"})
@@ -331,6 +332,7 @@ def test_without_versions_replaced_bytes_are_gone(cloud: Cloud) -> None:
     assert own.files[0].checksum == "sha256:3"
     pinned = source_of_manifest(own, "t", False, cloud.options)
     head = cloud.s3.head(table.at / "t/a.csv")
+    assert isinstance(pinned, FileSource)
     assert pinned.remote is not None
     assert head is not None
     assert pinned.remote.etags == (head.etag,), "the ETag that a reader must find is asked for"
@@ -352,6 +354,7 @@ def test_a_copy_has_an_etag_of_its_own(table: Table) -> None:
     assert head is not None
     table.asked.clear()
     pinned = source_of_manifest(found, "t", False, table.cloud.options)
+    assert isinstance(pinned, FileSource)
     assert pinned.remote is not None
     assert pinned.remote.etags == (head.etag,)
     assert table.asked == []

@@ -14,7 +14,8 @@ import pytest
 
 from dq.errors import DataError, UsageError
 from dq.lake.manifest import Partition
-from dq.lake.source import FileSource, TableSource, open_source
+from dq.lake.opening import open_source
+from dq.lake.source import FileSource, TableSource
 
 FEB_8 = Partition.parse("date=2013-02-08")
 

@@ -23,7 +23,8 @@ from dq.lake.iceberg.sight import Sight, every_partition, slicing_of
 from dq.lake.layout import Load, Promise, Quarantined, Steps, no_steps
 from dq.lake.local.base import new_load_id
 from dq.lake.manifest import Manifest, Partition
-from dq.lake.source import FileSource, Source, open_source
+from dq.lake.opening import open_source
+from dq.lake.source import FileSource, Source
 
 LOAD = "dq.load"
 """Property of every snapshot that dq makes: the load that it writes or shows."""

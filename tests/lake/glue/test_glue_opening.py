@@ -14,9 +14,10 @@ from dq.errors import DataError, UsageError
 from dq.lake.described import TextForm, differences
 from dq.lake.glue.opening import open_table
 from dq.lake.manifest import Partition
+from dq.lake.opening import open_source, partition_columns
 from dq.lake.s3.inventory import Inventory
 from dq.lake.schema import Schema
-from dq.lake.source import FileSource, open_source, partition_columns
+from dq.lake.source import FileSource
 from dq.sql.words import Column
 
 

@@ -36,7 +36,8 @@ from dq.lake.iceberg.catalogs import open_catalog
 from dq.lake.iceberg.reading import open_iceberg
 from dq.lake.iceberg.slices import Slicing
 from dq.lake.manifest import Partition
-from dq.lake.source import FileSource, TableSource, open_source, partition_columns, partitions_of
+from dq.lake.opening import open_source, partition_columns, partitions_of
+from dq.lake.source import FileSource, TableSource
 from dq.validation import EngineOptions
 
 IDS = {"columns": {"id": ["not_null"], "amount": [{"between": [0, 10]}]}}
