@@ -74,13 +74,13 @@ def apply(
         plan: from `plan`.
         suite: of the dataset; None for the suite as its newest run recorded it.
         params: values of the suite's parameters.
-        store: folder of the store; None for the configured one.
+        store: folder of the store; None for the one configured around the suite, or the current folder.
 
     Raises:
         RollbackRefused: a guard said no before anything was changed.
         RollbackConflict: the partition moved since the plan was made; nothing was touched.
     """
-    opened = open_store(store)
+    opened = _store(store, suite, params)
     loaded, place = _around(plan.dataset, suite, params, opened)
     verify = None if plan.target is None else _verifier(loaded, place.options)
     done = apply_plan(plan, _layout(place, loaded), journal_of(opened), verify=verify)
@@ -94,13 +94,13 @@ def resume(id: str = "", suite: Any = None, *, store: Any = None) -> tuple[Rollb
     Args:
         id: of the operation; empty for every open one.
         suite: of the dataset; None for the suite as its newest run recorded it.
-        store: folder of the store; None for the configured one.
+        store: folder of the store; None for the one configured around the suite, or the current folder.
 
     Raises:
         UsageError: no such operation.
         RollbackConflict: somebody else moved a partition; it was left alone.
     """
-    opened = open_store(store)
+    opened = _store(store, suite)
     journal = journal_of(opened)
     known = statuses(journal)
     wanted = [entry for entry in known if (entry.id == id if id else entry.next and not entry.is_complete)]
@@ -123,14 +123,14 @@ def undo(id: str = "", suite: Any = None, *, reason: str = "", store: Any = None
         id: of the rollback; empty for the newest rollback or quarantine that is done.
         suite: of the dataset; None for the suite as its newest run recorded it.
         reason: why, in words.
-        store: folder of the store; None for the configured one.
+        store: folder of the store; None for the one configured around the suite, or the current folder.
 
     Raises:
         UsageError: no such operation, or nothing to undo.
         RollbackRefused: it is not finished, or was undone before.
         RollbackConflict: the partition moved since.
     """
-    opened = open_store(store)
+    opened = _store(store, suite)
     journal = journal_of(opened)
     id = id or _newest_done(journal)  # noqa: A001 - the journal's word
     log, _ = journal.find(id)
@@ -152,6 +152,13 @@ def status(id: str = "", *, store: Any = None) -> tuple[RollbackStatus, ...]:  #
     if id and not found:
         raise UsageError(f"no operation '{id}' in {opened.address}; see `dq rollback status`")
     return found
+
+
+def _store(store: Any, suite: Any, params: Mapping[str, Any] | None = None) -> FileStore:
+    """The store that is named; else that of the suite's project; else that of the current folder."""
+    if store is None and suite is not None:
+        return place_of(load_suite(suite, params), None).store
+    return open_store(store)
 
 
 def _newest_done(journal: Journal) -> str:

@@ -115,6 +115,22 @@ def test_an_undo_brings_the_quarantined_bytes_back(here: Lake) -> None:
     assert [event.name for event in events] == ["rolled_back", "restored"]
 
 
+def test_the_store_of_the_suites_project_is_found_from_anywhere(
+    here: Lake, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here.root / "dq.yml").write_text("store: .dq\n")
+    here.write(DAY, good())
+    dq.run(here.suite, DAY)
+    here.write(DAY, bad())
+    outcome = dq.run(here.suite, DAY)
+    assert outcome.rollback is not None
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    assert dq.rollback.undo(outcome.rollback.id, here.suite).state == "done"
+    assert here.read(DAY) == rows(bad())
+    with pytest.raises(UsageError, match=outcome.rollback.id):
+        dq.rollback.undo(outcome.rollback.id)
+
+
 def test_a_rollback_by_hand_is_planned_applied_and_marked(tmp_path: Path) -> None:
     here = lake(tmp_path, on_failure="report")
     here.write_suite("rollback")
