@@ -21,6 +21,7 @@ from dq.lake.local import files
 from dq.lake.manifest import FileEntry, Manifest, Partition
 from dq.lake.s3.home import QUARANTINED
 from dq.lake.s3.inventory import CONTENT, Inventory, is_hidden
+from dq.lake.s3.pinning import own_etag
 
 
 class Loads:
@@ -57,6 +58,29 @@ class Loads:
         except Missing:
             return None
         return Manifest.from_dict(json.loads(text))
+
+    def is_intact(self, load_id: str, sealed: Manifest) -> bool:
+        """Whether the objects of a load are still those of its seal, by one listing.
+
+        Only what is not older than the seal is asked for its checksum.
+        """
+        partition, place = sealed.partition, self.place(sealed.partition, load_id)
+        wanted = {entry.path: entry for entry in sealed.files}
+        seal, written, found = self._seal(partition, load_id), None, []
+        for one in self.s3.list(Address(place.bucket, place.key.rstrip("/"))):
+            if one.key == seal.key:
+                written = one.modified
+            elif one.key.startswith(place.key) and not is_hidden(one.key[len(place.key) :]):
+                found.append(one)
+        sizes = {one.key[len(place.key) :]: one.size for one in found}
+        if sizes != {path: entry.size for path, entry in wanted.items()}:
+            return False
+        late = [one for one in found if written is None or one.modified >= written]
+        try:
+            entries = self.inventory.entries(place, late)
+        except Missing:  # a writer is at work
+            return False
+        return all(entry.checksum == wanted[entry.path].checksum for entry in entries)
 
     def build(
         self,
@@ -115,7 +139,7 @@ class Loads:
             RollbackConflict: they are no longer there, or are others.
         """
         target = self.place(partition, load_id)
-        copy = copier(self.s3, Address.parse(source.location), target)
+        copy = copier(self.inventory, Address.parse(source.location), target)
         return self.build(partition, load_id, source.files, copy)
 
     def mark(self, manifest: Manifest, *, quarantined: bool) -> None:
@@ -174,12 +198,14 @@ def objects_of(source: str | Path, inventory: Inventory, partition: Partition) -
 
 
 def copier(
-    s3: S3, source: Address, target: Address, tags: Mapping[str, str] = MappingProxyType({})
+    inventory: Inventory, source: Address, target: Address, tags: Mapping[str, str] = MappingProxyType({})
 ) -> Callable[[FileEntry], None]:
     """Copies one object of a manifest, exactly the bytes that the entry names, with its checksum.
 
+    Its ETag is not always that checksum: an object that is a copy itself carries that of its original.
+
     Args:
-        s3: who asks.
+        inventory: who asks; what it knows of the objects' ETags the copies depend on.
         source: prefix of the manifest.
         target: prefix of the copies.
         tags: of the copies, in place of the sources'.
@@ -187,19 +213,19 @@ def copier(
 
     def copy(entry: FileEntry) -> None:
         at = source.folder / entry.path
-        etag = entry.checksum.removeprefix("etag:") if entry.checksum.startswith("etag:") else None
         try:
-            s3.copy(
+            etag = own_etag(str(at), entry, inventory)
+            inventory.s3.copy(
                 at,
                 target.folder / entry.path,
                 version=entry.version,
-                source_etag=etag,
+                source_etag=etag or None,
                 added={CONTENT: entry.checksum},
                 tags=tags,
             )
         except Archived as error:
             raise RollbackRefused(f"{error} Nothing was changed.") from error
-        except (Missing, Changed) as error:
+        except (Missing, Changed, DataError) as error:
             raise RollbackConflict(
                 f"{at} changed while it was copied: another writer is at work. What readers see was not "
                 "touched. Make a new plan."

@@ -3,12 +3,14 @@
 `s3://lake/orders/` is the table; its loads lie in `s3://lake/orders.loads/dt=2026-01-01/<load-id>/`. Readers
 that plan their query after the change see one whole load, those that planned before it see the other one
 until they end: no object of either is touched. A partition that another program wrote below the table's own
-prefix is the first state; its bytes may be overwritten there, so they are copied where they have to stay.
+prefix is the first state; its bytes may be overwritten there, so they are copied where they have to stay. So
+are those that another program wrote over a load; the load's own come back from the versions beneath them.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 
 from dq.aws.address import Address
@@ -17,6 +19,7 @@ from dq.aws.threads import each
 from dq.errors import DataError, RollbackConflict, RollbackRefused
 from dq.lake.glue.loads import Loads, compare, copier, foreign_of, objects_of
 from dq.lake.glue.opening import described_source
+from dq.lake.glue.overwritten import beyond_recovery
 from dq.lake.glue.pointer import LOAD, Pointer, conflict, state_of
 from dq.lake.glue.table import projected, unreadable
 from dq.lake.layout import Load, Promise, Quarantined, Steps, no_steps
@@ -152,29 +155,36 @@ class GlueLocation:
         return Load(name, partition, self.loads.from_local(partition, name, Path(source)))
 
     def prepare(self, manifest: Manifest, load_id: str) -> Load:
-        """The load that holds these bytes, looked at again; copied only from quarantined or kept copies.
+        """The load that holds these bytes, looked at again, else a new one, copied from where they still are.
+
+        That is a quarantine, or the very versions that a load was sealed with before it was overwritten.
 
         Raises:
-            RollbackRefused: no load holds these bytes any more.
+            RollbackRefused: the bytes are no longer to be had.
         """
         self._may_change()
         partition = manifest.partition
-        name = self._load_of(manifest)
-        if name is None and manifest.files:
-            try:
-                self.loads.from_objects(partition, load_id, manifest)
-            except RollbackConflict as error:
-                raise RollbackRefused(f"{error} Readers' sight was not changed.") from error
-            name = load_id
-        found = self.inventory.manifest(partition, self.loads.place(partition, name)) if name else None
-        if name is None or found is None or not found.same_bytes(manifest):
+        loads = self._loads_of(manifest)
+        for name in loads:
+            found = self.inventory.manifest(partition, self.loads.place(partition, name))
+            if found.same_bytes(manifest):
+                self.loads.mark(found, quarantined=False)
+                return Load(name, partition, found)
+        source, why = self._recoverable(loads) if loads else (manifest, "")
+        if source is None or not manifest.files:
             raise RollbackRefused(
                 f"The load of the target manifest of partition {partition} is "
-                f"{'missing' if found is None else 'changed'}: expected {len(manifest.files)} objects of "
-                f"{manifest.location}. Readers' sight was not changed."
+                f"{'changed' if loads else 'missing'}: expected {len(manifest.files)} objects of "
+                f"{manifest.location}. {f'{why}. ' if why else ''}Readers' sight was not changed."
             )
+        try:
+            self.loads.from_objects(partition, load_id, source)
+            found = self.inventory.manifest(partition, self.loads.place(partition, load_id))
+            compare(manifest.files, found, found.location)
+        except RollbackConflict as error:
+            raise RollbackRefused(f"{error} Readers' sight was not changed.") from error
         self.loads.mark(found, quarantined=False)
-        return Load(name, partition, found)
+        return Load(load_id, partition, found)
 
     def shows(self, partition: Partition, load: Load) -> bool:
         """Whether the catalog sends readers of the partition to this load."""
@@ -205,16 +215,20 @@ class GlueLocation:
         """Moves nothing: what readers were sent to before stays where it is. A quarantined load is tagged.
 
         Returns:
-            The former location, when it is not a load and holds objects that are kept nowhere else.
+            The former location, when it is no load, or an overwritten one, and holds objects that are kept
+            nowhere else.
         """
         was = (expected or "").rpartition("@")[0]  # a token names the load, or the location that is none
-        displaced = self.loads.sealed(partition, was) if was and "/" not in was else None
-        if displaced is not None and all(one.checksum in safe for one in displaced.files):
-            self.loads.mark(displaced, quarantined=True)
-        if "/" not in was:
+        if not was or ("/" not in was and not safe):
             return None
-        found = self.inventory.manifest(partition, Address.parse(was))
+        place = Address.parse(was) if "/" in was else self.loads.place(partition, was)
+        found = self.inventory.manifest(partition, place)
+        sealed = self.loads.sealed(partition, was) if "/" not in was else None
         late = [one for one in found.files if one.checksum not in safe]
+        if sealed is not None and sealed.same_bytes(found):
+            if not late:
+                self.loads.mark(found, quarantined=True)
+            return None
         return found.location if late and self.kept(found) is None else None
 
     def keep(self, manifest: Manifest) -> str:
@@ -225,25 +239,29 @@ class GlueLocation:
             RollbackRefused: dq changes nothing in this table.
         """
         self._may_change()
-        name = self._load_of(manifest)
+        partition = manifest.partition
+        name = self._intact(self._loads_of(manifest))
         if name is None:
             name = _kept_id(manifest)
-            self.loads.from_objects(manifest.partition, name, manifest)
-        found = self.inventory.manifest(manifest.partition, self.loads.place(manifest.partition, name))
+            self.loads.from_objects(partition, name, manifest)
+        found = self.inventory.manifest(partition, self.loads.place(partition, name))
         compare(manifest.files, found, found.location)
         return found.location
 
     def kept(self, manifest: Manifest) -> str | None:
-        """The load's prefix, when it still has the same objects of the same sizes."""
-        name = self._load_of(manifest)
-        if name is None:
-            return None
-        place = self.loads.place(manifest.partition, name)
-        found = {one.key[len(place.key) :]: one.size for one in self.inventory.data(place)}
-        return str(place) if found == {entry.path: entry.size for entry in manifest.files} else None
+        """A load's prefix: its objects are those of the manifest, or the versions of its seal still are.
+
+        Objects that are older than the seal are compared by size alone.
+        """
+        loads = self._loads_of(manifest)
+        name = self._intact(loads)
+        if name is not None:
+            return str(self.loads.place(manifest.partition, name))
+        source, _ = self._recoverable(loads)
+        return None if source is None else source.location
 
     def quarantine(self, partition: Partition, manifest: Manifest, name: str) -> Quarantined:
-        """A load stays where it is, tagged once out of sight; objects below the table's prefix are copied.
+        """A load stays where it is, tagged once out of sight; what is none, or was overwritten, is copied.
 
         Raises:
             RollbackConflict: readers no longer see those bytes.
@@ -254,7 +272,9 @@ class GlueLocation:
         place = manifest.location if entry is None else str(Address.parse(entry.location).folder)
         if entry is not None and place != manifest.location:
             raise conflict(self.described, partition, "its location is another one than when it was planned")
-        if self.loads.id_of(place, partition):
+        name_of_load = self.loads.id_of(place, partition)
+        sealed = self.loads.sealed(partition, name_of_load) if name_of_load else None
+        if sealed is not None and sealed.same_bytes(manifest):
             found = self.inventory.manifest(partition, Address.parse(place))
             compare(manifest.files, found, place)
             return Quarantined(found, (), copied=False)
@@ -280,7 +300,7 @@ class GlueLocation:
         place = (self.home / f"quarantine/{name}/files").folder
         foreign = foreign_of(self.inventory, source) if manifest.files else ()
         self.steps("before:quarantine")
-        each(copier(self.inventory.s3, source, place, QUARANTINED), (*manifest.files, *foreign))
+        each(copier(self.inventory, source, place, QUARANTINED), (*manifest.files, *foreign))
         self.steps("after:quarantine")
         found = self.inventory.manifest(partition, place)
         compare(manifest.files, found, str(place))
@@ -293,14 +313,25 @@ class GlueLocation:
         digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
         return f"{self.loads.id_of(entry.location, partition) or entry.location}@{digest}"
 
-    def _load_of(self, manifest: Manifest) -> str | None:
-        """The id of the sealed load that holds the bytes of a manifest."""
-        partition, names = manifest.partition, [_kept_id(manifest)]
-        for name in filter(None, (self.loads.id_of(manifest.location, partition), *names)):
-            found = self.loads.sealed(partition, name)
-            if found is not None and found.same_bytes(manifest):
-                return name
-        return None
+    def _loads_of(self, manifest: Manifest) -> dict[str, Manifest]:
+        """Loads that were sealed with the bytes of a manifest, by id; they may have been changed since."""
+        partition = manifest.partition
+        names = (self.loads.id_of(manifest.location, partition), _kept_id(manifest))
+        sealed = {name: self.loads.sealed(partition, name) for name in names if name}
+        return {name: one for name, one in sealed.items() if one is not None and one.same_bytes(manifest)}
+
+    def _intact(self, loads: Mapping[str, Manifest]) -> str | None:
+        """The id of a load that nobody changed since it was sealed."""
+        return next((name for name, sealed in loads.items() if self.loads.is_intact(name, sealed)), None)
+
+    def _recoverable(self, loads: Mapping[str, Manifest]) -> tuple[Manifest | None, str]:
+        """The manifest of a load whose versions can all be had, else why those of the first cannot."""
+        reasons = []
+        for sealed in loads.values():
+            reasons.append(beyond_recovery(self.inventory, sealed))
+            if not reasons[-1]:
+                return sealed, ""
+        return None, next(iter(reasons), "")
 
     def _may_change(self) -> None:
         if self.refusal:

@@ -179,6 +179,7 @@ def test_a_load_is_quarantined_where_it_lies_and_tagged_once_it_is_out_of_sight(
 
 
 def test_a_refused_load_is_tagged_and_a_changed_one_is_not_shown(catalog: Catalog, tmp_path: Path) -> None:
+    catalog.bucket = catalog.cloud.bucket(versioned=False)
     table = catalog.table()
     layout = catalog.layout(table)
     bad = staged(catalog, table, tmp_path, [1], "bad")
