@@ -10,6 +10,7 @@ from dq.doctor.policies import Around, Role, policy
 
 _PLACE = Around(Address("lake", "orders/"), Address("dq", "store/"))
 _TABLE = Around(Address("lake", "orders/"), Address("dq", "store/"), "sales", "orders")
+_WHOLE = Around(Address("lake", "orders/"), Address("dq", "store/"), "sales", "orders", partitioned=False)
 
 _HEAD = """\
 # Permissions on AWS
@@ -52,6 +53,7 @@ def permissions_page() -> str:
     for title, around in (
         ("A table named by its prefix: `s3://lake/orders/`, store in `s3://dq/store/`", _PLACE),
         ("A table of the Glue catalog: `glue://sales.orders`, data in `s3://lake/orders/`", _TABLE),
+        ("The same without partitions", _WHOLE),
     ):
         parts.append(f"## {title}\n")
         parts.append(_actions(around))

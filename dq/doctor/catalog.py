@@ -52,9 +52,9 @@ def table_findings(definition: Mapping[str, Any]) -> Iterator[Finding]:
     if not keys:
         yield Finding(
             "partitions",
-            Level.BLOCKER,
-            "The table has no partitions, so there is no location to swap.",
-            "Partition it, or name its folder s3://... to roll back in place.",
+            Level.NOTE,
+            "The table has no partitions: its own location is changed, which needs glue:UpdateTable, and it "
+            "is never taken out of sight.",
         )
     else:
         yield Finding("partitions", Level.OK, f"The table is partitioned by {', '.join(keys)}.")
@@ -71,7 +71,7 @@ def table_findings(definition: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def catalog_access(session: Session, database: str, table: str, keys: int) -> Iterator[Finding]:
-    """Which actions on the table's partitions are allowed.
+    """Which actions on the table's partitions are allowed; for a table without any, only a note.
 
     Args:
         session: who asks.
@@ -80,6 +80,13 @@ def catalog_access(session: Session, database: str, table: str, keys: int) -> It
         keys: number of partition keys.
     """
     glue, where = session.client("glue"), f"glue://{database}.{table}"
+    if not keys:
+        yield Finding(
+            "glue:UpdateTable",
+            Level.NOTE,
+            f"Not tried on {where}: there is no harmless way. Publishing and rolling back need it.",
+        )
+        return
     named = {"DatabaseName": database, "TableName": table}
     nowhere = [_NOWHERE] * keys
     first: list[Mapping[str, Any]] = []

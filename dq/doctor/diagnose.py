@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dq.aws.address import Address, is_remote
 from dq.aws.errors import AwsError
+from dq.aws.glue import Glue, TableAddress
 from dq.aws.s3 import S3
 from dq.aws.session import Session
 from dq.doctor.access import access_findings
@@ -18,6 +19,7 @@ from dq.doctor.folder import folder_findings
 from dq.doctor.journal import journal_findings
 from dq.doctor.policies import Around
 from dq.errors import UsageError
+from dq.lake.glue.location import root_of
 
 GLUE = "glue://"
 
@@ -78,9 +80,9 @@ def around(data: str, store: str, session: Session) -> Around:
     if not data.startswith(GLUE):
         raise UsageError(f"{data}: a policy is for s3://bucket/prefix/ or glue://database.table")
     database, name = _named(data)
-    location = described(session, database, name).get("StorageDescriptor", {}).get("Location", "")
-    table = Address.parse(location).folder
-    return Around(table, home_of(str(table), store) or table, database, name)
+    found = Glue(session).table(TableAddress(database, name))
+    table = root_of(found).folder  # its own location may be that of a load by now
+    return Around(table, home_of(str(table), store) or table, database, name, bool(found.keys))
 
 
 def home_of(data: str, store: str) -> Address | None:

@@ -37,12 +37,14 @@ class Around:
         home: prefix of the store, and of the bytes that dq keeps.
         database: of the Glue catalog; empty for a table that is named by its prefix.
         name: of the table in it.
+        partitioned: whether that table has partitions; one without is changed by its own location.
     """
 
     table: Address
     home: Address
     database: str = ""
     name: str = ""
+    partitioned: bool = True
 
     @property
     def loads(self) -> Address:
@@ -93,7 +95,8 @@ def _in_place(role: str, around: Around) -> list[dict[str, Any]]:
 
 def _catalog(role: str, around: Around) -> list[dict[str, Any]]:
     both = [around.table, around.loads]
-    looking = ("glue:GetTable", "glue:GetPartition", "glue:GetPartitions")
+    partitions = ("glue:GetPartition", "glue:GetPartitions") if around.partitioned else ()
+    looking = ("glue:GetTable", *partitions)
     read = [
         _bucket("TableList", _LIST, [around.table]),
         _objects("TableRead", _READ, both),
@@ -101,7 +104,9 @@ def _catalog(role: str, around: Around) -> list[dict[str, Any]]:
     if role == "validate":
         return [_glue("CatalogRead", looking, around), *read]
     changing: tuple[str, ...] = ("glue:CreatePartition", "glue:UpdatePartition")
-    if role == "rollback":
+    if not around.partitioned:
+        changing = ("glue:UpdateTable",)
+    elif role == "rollback":
         changing = (*changing, "glue:DeletePartition")
     return [
         _glue("CatalogChange", (*looking, *changing), around),

@@ -62,7 +62,6 @@ def test_a_partitioned_table_can_be_rolled_back_and_nothing_is_changed(cloud: Cl
 @pytest.mark.parametrize(
     ("keys", "parameters", "topic"),
     [
-        ((), {}, "partitions"),
         (("dt",), {"projection.enabled": "TRUE"}, "projection"),
         (("dt",), {"table_type": "ICEBERG"}, "table"),
     ],
@@ -73,6 +72,12 @@ def test_what_cannot_be_swapped_is_said(
     found = diagnose(table(cloud, keys=keys, parameters=parameters), cloud.session, None)
     assert found.can_roll_back is False
     assert levels(found)[topic] == "blocker"
+
+
+def test_a_table_without_partitions_is_changed_by_its_own_location(cloud: Cloud) -> None:
+    found = diagnose(table(cloud, keys=()), cloud.session, None)
+    assert found.can_roll_back is True
+    assert (levels(found)["partitions"], levels(found)["glue:UpdateTable"]) == ("note", "note")
 
 
 def test_a_missing_permission_on_the_catalog_is_named(cloud: Cloud) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -158,8 +159,94 @@ class CatalogWork(Work):
         self.glue.create_partition(**named, PartitionInput={"Values": values, "StorageDescriptor": where})
 
 
-@pytest.mark.parametrize("kind", [Work, CatalogWork])
-@pytest.mark.parametrize("role", get_args(Role))
+class OverwrittenWork(CatalogWork):
+    """The same, where the other program writes to where the catalog sends readers: over a load."""
+
+    def rollback(self, recorded: Recorded) -> None:
+        with recorded():
+            assert dq.publish(self.staged("[1, 2, 3]"), self.suite("rollback"), DAY).status is Status.PASS
+        self.overwrite("[1, 1]")
+        with recorded():
+            done = self.run("rollback", Status.FAIL).rollback
+            assert done is not None
+            assert (done.kind, done.state) == ("rollback", "done")
+            assert dq.rollback.undo(done.id, self.suite("rollback")).is_complete
+            taken = dq.rollback.plan(self.suite("rollback"), DAY, quarantine_only=True)
+            assert dq.rollback.apply(taken, self.suite("rollback")).is_complete
+            assert dq.rollback.undo(taken.id, self.suite("rollback")).is_complete
+
+    def overwrite(self, ids: str) -> None:
+        found = self.glue.get_partition(
+            DatabaseName=self.around.database, TableName="orders", PartitionValues=[DAY["date"]]
+        )
+        at = Address.parse(found["Partition"]["StorageDescriptor"]["Location"]).folder
+        for one in list(self.cloud.s3.list(at)):
+            self.cloud.s3.hide(Address(at.bucket, one.key))
+        self.cloud.upload(self.staged(ids), at)
+
+
+class WholeWork(CatalogWork):
+    """A table without partitions."""
+
+    def __init__(self, cloud: Cloud, folder: Path) -> None:
+        super().__init__(cloud, folder)
+        named = {"DatabaseName": self.around.database, "Name": "orders"}
+        self.glue.delete_table(**named)
+        self.glue.create_table(
+            DatabaseName=self.around.database,
+            TableInput={
+                "Name": "orders",
+                "TableType": "EXTERNAL_TABLE",
+                "StorageDescriptor": self.stored(self.around.table),
+            },
+        )
+        self.around = replace(self.around, partitioned=False)
+
+    def suite(self, on_failure: str) -> Path:
+        path = super().suite(on_failure)
+        path.write_text(path.read_text().replace("partition_by: [date]\n", ""))
+        return path
+
+    def write(self, ids: str) -> None:
+        for one in list(self.cloud.s3.list(self.around.table)):
+            self.cloud.s3.hide(Address(self.bucket.bucket, one.key))
+        self.cloud.upload(self.staged(ids), self.around.table)
+        known = self.glue.get_table(DatabaseName=self.around.database, Name="orders")["Table"]
+        kept = {name: known[name] for name in ("Name", "TableType", "Parameters") if name in known}
+        self.glue.update_table(
+            DatabaseName=self.around.database,
+            TableInput={**kept, "StorageDescriptor": self.stored(self.around.table)},
+        )
+
+    def validate(self, recorded: Recorded) -> None:
+        with recorded():
+            self.run("report", Status.PASS, None)
+
+    def publish(self, recorded: Recorded) -> None:
+        suite = self.suite("report")
+        with recorded():
+            assert dq.publish(self.staged("[1, 2]"), suite).status is Status.PASS
+            assert dq.publish(self.staged("[1, 2, 3]"), suite).status is Status.PASS
+            assert dq.publish(self.staged("[1, 1]"), suite).status is Status.FAIL
+
+    def rollback(self, recorded: Recorded) -> None:
+        with recorded():
+            self.run("rollback", Status.PASS, None)
+        self.write("[1, 1]")
+        with recorded():
+            done = self.run("rollback", Status.FAIL, None).rollback
+            assert done is not None
+            assert done.state == "done"
+            assert dq.rollback.undo(done.id, self.suite("rollback")).is_complete
+
+
+@pytest.mark.parametrize(
+    ("kind", "role"),
+    [
+        *((kind, role) for kind in (Work, CatalogWork, WholeWork) for role in get_args(Role)),
+        (OverwrittenWork, "rollback"),
+    ],
+)
 def test_a_role_needs_what_its_policy_allows(
     role: str,
     kind: type[Work],
