@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -23,11 +24,33 @@ def strict(enforcing: str, monkeypatch: pytest.MonkeyPatch) -> Cloud:
     return Cloud.of(enforcing, monkeypatch.setenv)
 
 
+CONDITIONS = {"IfMatch": "If-Match", "IfNoneMatch": "If-None-Match"}
+
+
+@contextmanager
+def sent(client: Any, call: str, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The parameters that a client knows; conditions that an older one does not know go out as headers."""
+    operation = client.meta.method_to_api_mapping[call]
+    known = client.meta.service_model.operation_model(operation).input_shape.members
+    headers = {CONDITIONS[name]: asked[name] for name in CONDITIONS if name in asked and name not in known}
+    name = f"before-call.{client.meta.service_model.service_id.hyphenize()}.{operation}"
+
+    def add(params: dict[str, Any], **_: Any) -> None:
+        params["headers"].update(headers)
+
+    client.meta.events.register(name, add)
+    try:
+        yield {name: value for name, value in asked.items() if CONDITIONS.get(name) not in headers}
+    finally:
+        client.meta.events.unregister(name, add)
+
+
 def refused(cloud: Cloud, service: str, call: str, **asked: Any) -> str:
     """The code of the refusal; empty when it was done."""
     client = cloud.session.client(service)
     try:
-        getattr(client, call)(**asked)
+        with sent(client, call, asked) as parameters:
+            getattr(client, call)(**parameters)
     except client.exceptions.ClientError as error:
         return str(error.response["Error"]["Code"])
     return ""

@@ -91,6 +91,7 @@ class Work:
         return outcome
 
     def validate(self, recorded: Recorded) -> None:
+        self.write(f"range({MORE_THAN_A_TAIL})::INTEGER[]")
         with recorded():
             self.run("report", Status.PASS)
             self.run("report", Status.PASS, None)
@@ -276,6 +277,8 @@ def test_a_role_needs_what_its_policy_allows(
     assert actions_of(document) - used - NOT_ASKED_HERE - looking == set()
 
 
+MORE_THAN_A_TAIL = 50_000
+"""Rows of a file of which looking fetches the end alone, so that the pinned version is read as well."""
 NOT_ASKED_HERE = {
     "s3:GetObjectVersion",  # when a file is longer than the tail that holds its footer
     "s3:AbortMultipartUpload",  # when a large upload or copy fails
