@@ -22,7 +22,7 @@ from benchmarks.suite import suite_of
 REST = "everything else"
 STAGES = (
     ("dq.validation", "load_suite", "read the suite"),
-    ("dq.validation", "open_source", "find the files"),
+    ("dq.suites.datasets", "open_source", "find the files"),
     ("dq.validation", "Validation._ask", "name the metrics"),
     ("dq.validation", "Validation._judge", "judge"),
     ("dq.validation", "_verdict", "write the verdicts"),
