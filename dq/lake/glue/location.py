@@ -10,7 +10,7 @@ are those that another program wrote over a load; the load's own come back from 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from dq.aws.address import Address
@@ -164,17 +164,18 @@ class GlueLocation:
         """
         self._may_change()
         partition = manifest.partition
-        loads = self._loads_of(manifest)
-        for name in loads:
+        changed = []
+        for name, sealed in self._loads_of(manifest):
             found = self.inventory.manifest(partition, self.loads.place(partition, name))
             if found.same_bytes(manifest):
                 self.loads.mark(found, quarantined=False)
                 return Load(name, partition, found)
-        source, why = self._recoverable(loads) if loads else (manifest, "")
+            changed.append(sealed)
+        source, why = self._recoverable(changed) if changed else (manifest, "")
         if source is None or not manifest.files:
             raise RollbackRefused(
                 f"The load of the target manifest of partition {partition} is "
-                f"{'changed' if loads else 'missing'}: expected {len(manifest.files)} objects of "
+                f"{'changed' if changed else 'missing'}: expected {len(manifest.files)} objects of "
                 f"{manifest.location}. {f'{why}. ' if why else ''}Readers' sight was not changed."
             )
         try:
@@ -240,10 +241,12 @@ class GlueLocation:
         """
         self._may_change()
         partition = manifest.partition
-        name = self._intact(self._loads_of(manifest))
-        if name is None:
-            name = _kept_id(manifest)
-            self.loads.from_objects(partition, name, manifest)
+        for name, _ in self._loads_of(manifest):
+            found = self.inventory.manifest(partition, self.loads.place(partition, name))
+            if found.same_bytes(manifest):
+                return found.location
+        name = _kept_id(manifest)
+        self.loads.from_objects(partition, name, manifest)
         found = self.inventory.manifest(partition, self.loads.place(partition, name))
         compare(manifest.files, found, found.location)
         return found.location
@@ -253,11 +256,12 @@ class GlueLocation:
 
         Objects that are older than the seal are compared by size alone.
         """
-        loads = self._loads_of(manifest)
-        name = self._intact(loads)
-        if name is not None:
-            return str(self.loads.place(manifest.partition, name))
-        source, _ = self._recoverable(loads)
+        changed = []
+        for name, sealed in self._loads_of(manifest):
+            if self.loads.is_intact(name, sealed):
+                return str(self.loads.place(manifest.partition, name))
+            changed.append(sealed)
+        source, _ = self._recoverable(changed)
         return None if source is None else source.location
 
     def quarantine(self, partition: Partition, manifest: Manifest, name: str) -> Quarantined:
@@ -313,21 +317,18 @@ class GlueLocation:
         digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
         return f"{self.loads.id_of(entry.location, partition) or entry.location}@{digest}"
 
-    def _loads_of(self, manifest: Manifest) -> dict[str, Manifest]:
+    def _loads_of(self, manifest: Manifest) -> Iterator[tuple[str, Manifest]]:
         """Loads that were sealed with the bytes of a manifest, by id; they may have been changed since."""
         partition = manifest.partition
-        names = (self.loads.id_of(manifest.location, partition), _kept_id(manifest))
-        sealed = {name: self.loads.sealed(partition, name) for name in names if name}
-        return {name: one for name, one in sealed.items() if one is not None and one.same_bytes(manifest)}
+        for name in (self.loads.id_of(manifest.location, partition), _kept_id(manifest)):
+            sealed = self.loads.sealed(partition, name) if name else None
+            if name and sealed is not None and sealed.same_bytes(manifest):
+                yield name, sealed
 
-    def _intact(self, loads: Mapping[str, Manifest]) -> str | None:
-        """The id of a load that nobody changed since it was sealed."""
-        return next((name for name, sealed in loads.items() if self.loads.is_intact(name, sealed)), None)
-
-    def _recoverable(self, loads: Mapping[str, Manifest]) -> tuple[Manifest | None, str]:
-        """The manifest of a load whose versions can all be had, else why those of the first cannot."""
+    def _recoverable(self, changed: Iterable[Manifest]) -> tuple[Manifest | None, str]:
+        """The seal of a load whose versions can all be had, else why those of the first cannot."""
         reasons = []
-        for sealed in loads.values():
+        for sealed in changed:
             reasons.append(beyond_recovery(self.inventory, sealed))
             if not reasons[-1]:
                 return sealed, ""

@@ -9,6 +9,7 @@ import pytest
 from aws_server import Cloud
 from glue_tables import DAY, NEXT, Catalog, parquet
 
+from dq.aws.address import Address
 from dq.aws.glue import TableAddress
 from dq.errors import DataError, RollbackConflict, RollbackRefused
 from dq.lake.layout import Load
@@ -158,6 +159,29 @@ def test_bytes_that_changed_are_not_kept_and_not_quarantined(catalog: Catalog) -
     catalog.write(table, DAY, [3], at=f"{catalog.bucket}moved/")
     with pytest.raises(RollbackConflict, match="its location is another one"):
         layout.quarantine(DAY, old, "rb-1")
+
+
+def test_objects_that_were_uploaded_in_parts_come_back_from_the_quarantine(catalog: Catalog) -> None:
+    table, client = catalog.table(), catalog.cloud.session.client("s3")
+    place = catalog.write(table, DAY, [1])
+    at = Address.parse(place) / "big.parquet"
+    named = {"Bucket": at.bucket, "Key": at.key}
+    upload = client.create_multipart_upload(**named)["UploadId"]
+    part = client.upload_part(**named, UploadId=upload, PartNumber=1, Body=parquet([2]))
+    done = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
+    client.complete_multipart_upload(**named, UploadId=upload, MultipartUpload=done)
+    layout = catalog.layout(table)
+    before = layout.manifest(DAY)
+    kept = layout.quarantine(DAY, before, "rb-1")  # a copy in one piece has an ETag of its own
+    load = catalog.layout(table).prepare(kept.manifest, "un-1")
+    assert load.manifest.same_bytes(before)
+    assert catalog.read(load.manifest.location) == [1, 2]
+    etags = {
+        one.etag
+        for at in (before, load.manifest)
+        for one in catalog.cloud.s3.list(Address.parse(at.location))
+    }
+    assert len(etags) == 3
 
 
 def test_a_load_is_quarantined_where_it_lies_and_tagged_once_it_is_out_of_sight(
