@@ -242,7 +242,7 @@ def serving(*layers: Layer) -> Iterator[str]:
         app = layer(app)
     handler = getattr(werkzeug_app, "MotoRequestHandler", None)  # only in newer versions
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

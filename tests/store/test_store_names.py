@@ -58,7 +58,7 @@ def test_plain_names_stay_readable() -> None:
     assert folder_name("orders v1.2") == "orders%20v1.2"
 
 
-@given(st.lists(st.text(max_size=400) | st.sampled_from(HOSTILE), unique=True, max_size=10))
+@given(st.lists(st.text(max_size=400) | st.sampled_from(HOSTILE), unique=True, max_size=4))
 def test_different_names_give_different_safe_folders(names: list[str]) -> None:
     folders = [folder_name(name) for name in names]
     assert len(set(folders)) == len(names)
