@@ -51,6 +51,17 @@ def check_aggregate(text: str) -> str:
     return text
 
 
+def no_filter(where: str | None) -> str | None:
+    """No filter beside a query that its author writes whole.
+
+    Raises:
+        ValueError: there is one.
+    """
+    if where is not None:
+        raise ValueError("write the filter into the query itself")
+    return where
+
+
 def check_query(text: str) -> str:
     """One SELECT with `{batch}` for the dataset, `{source_table}` for another, as it was written.
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, StrictStr, field_validator
 
-from dq.expectations.authored import check_query
+from dq.expectations.authored import check_query, no_filter
 from dq.expectations.base import Judgement, NotEvaluable, Scope, register
 from dq.expectations.bounds import Bounds, NumberBounds
 from dq.expectations.traits import Cost, Tool
@@ -44,17 +44,8 @@ class ExpectQueryResultToBeBetween(NumberBounds):
         """As everywhere: a list is the query, then the bounds."""
         return super(Bounds, cls).arguments_from(value)  # past the rule that a list is bounds
 
-    @field_validator("query")
-    @classmethod
-    def _query_parses(cls, text: str) -> str:
-        return check_query(text)
-
-    @field_validator("where")
-    @classmethod
-    def _no_filter(cls, where: str | None) -> str | None:
-        if where is not None:
-            raise ValueError("write the filter into the query itself")
-        return where
+    _query_parses = field_validator("query")(check_query)
+    _no_filter = field_validator("where")(no_filter)
 
     def metrics(self, scope: Scope) -> dict[str, Metric]:
         """What the query returns."""

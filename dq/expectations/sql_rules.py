@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, StrictStr, field_validator
 
-from dq.expectations.authored import check_condition, check_query, columns_in
+from dq.expectations.authored import check_condition, check_query, columns_in, no_filter
 from dq.expectations.base import Expectation, Judgement, RowExpectation, Scope, register
 from dq.expectations.traits import Cost, Tool
 from dq.metrics import AuthorRows, CountWhere, Metric, RowCount
@@ -86,17 +86,8 @@ class UnexpectedRowsExpectation(Expectation):
 
     unexpected_rows_query: StrictStr = Field(description="SELECT that returns the bad rows.")
 
-    @field_validator("unexpected_rows_query")
-    @classmethod
-    def _query_parses(cls, text: str) -> str:
-        return check_query(text)
-
-    @field_validator("where")
-    @classmethod
-    def _no_filter(cls, where: str | None) -> str | None:
-        if where is not None:
-            raise ValueError("write the filter into the query itself")
-        return where
+    _query_parses = field_validator("unexpected_rows_query")(check_query)
+    _no_filter = field_validator("where")(no_filter)
 
     def metrics(self, scope: Scope) -> dict[str, Metric]:
         """Rows returned, and rows of the dataset."""

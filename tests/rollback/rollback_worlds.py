@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -74,7 +75,53 @@ class Clock:
         self.now += timedelta(seconds=seconds)
 
 
-class World:
+class AnyWorld(ABC):
+    """What worlds on every storage do in the same way."""
+
+    folder: Path
+    partition: Partition
+    clock: Clock
+
+    @abstractmethod
+    def layout(self, steps: Steps = no_steps) -> Layout:
+        """Of the table, as a new process would find it."""
+
+    @abstractmethod
+    def write(self, content: dict[str, bytes]) -> Manifest:
+        """What a job does in place."""
+
+    def staged(self, content: dict[str, bytes], name: str = "staged") -> Path:
+        folder = self.folder / name
+        folder.mkdir(exist_ok=True)
+        for old in folder.iterdir():
+            old.unlink()
+        for path, data in content.items():
+            (folder / path).write_bytes(data)
+        return folder
+
+    def bad_after_good(self) -> Manifest:
+        """Good bytes, validated and kept, then bad ones. Answers the good manifest."""
+        good = self.write(GOOD)
+        self.layout().keep(good)
+        self.write(BAD)
+        return good
+
+    def plan(self, good: Manifest | None) -> RollbackPlan:
+        return plan_rollback(
+            self.layout(),
+            DATASET,
+            self.partition,
+            good,
+            reason="amount",
+            failed=("amount-between",),
+            now=self.clock(),
+        )
+
+    def stage(self, content: dict[str, bytes]) -> Load:
+        return self.layout().stage(self.partition, self.staged(content))
+
+
+class World(AnyWorld):
     """One table, one store, one clock; layouts and journals are made anew as a new process would."""
 
     def __init__(self, folder: Path, kind: str, partition: Partition = DAY) -> None:
@@ -101,15 +148,6 @@ class World:
     def loads(self) -> Path:
         return self.table.parent / f".{self.table.name}.loads"
 
-    def staged(self, content: dict[str, bytes], name: str = "staged") -> Path:
-        folder = self.folder / name
-        folder.mkdir(exist_ok=True)
-        for old in folder.iterdir():
-            old.unlink()
-        for path, data in content.items():
-            (folder / path).write_bytes(data)
-        return folder
-
     def write(self, content: dict[str, bytes]) -> Manifest:
         """What a user's job does: a new load behind the pointer, or files overwritten in place."""
         layout = self.layout()
@@ -123,27 +161,6 @@ class World:
             for path, data in content.items():
                 (self.path / path).write_bytes(data)
         return layout.manifest(self.partition)
-
-    def bad_after_good(self) -> Manifest:
-        """Good bytes, validated and kept, then bad ones. Answers the good manifest."""
-        good = self.write(GOOD)
-        self.layout().keep(good)
-        self.write(BAD)
-        return good
-
-    def plan(self, good: Manifest | None) -> RollbackPlan:
-        return plan_rollback(
-            self.layout(),
-            DATASET,
-            self.partition,
-            good,
-            reason="amount",
-            failed=("amount-between",),
-            now=self.clock(),
-        )
-
-    def stage(self, content: dict[str, bytes]) -> Load:
-        return self.layout().stage(self.partition, self.staged(content))
 
     def visible(self) -> dict[str, bytes]:
         """All files that are there for readers, foreign ones too."""

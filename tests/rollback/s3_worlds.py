@@ -5,19 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from aws_server import Cloud
-from rollback_worlds import BAD, DATASET, DAY, GOOD, Clock
+from rollback_worlds import DAY, AnyWorld, Clock
 
 from dq.aws.address import Address
-from dq.lake.layout import Load, Steps, no_steps
+from dq.lake.layout import Steps, no_steps
 from dq.lake.manifest import Manifest, Partition
 from dq.lake.s3.inventory import Inventory
 from dq.lake.s3.versioned import S3Versioned
 from dq.rollback.documents import LocalDocuments
 from dq.rollback.journal import Journal
-from dq.rollback.planning import RollbackPlan, plan_rollback
 
 
-class S3World:
+class S3World(AnyWorld):
     """One table in a bucket of its own, a journal on disk, one clock."""
 
     def __init__(
@@ -43,15 +42,6 @@ class S3World:
     def journal(self, steps: Steps = no_steps) -> Journal:
         return Journal(LocalDocuments(self.folder / ".dq", steps=steps), clock=self.clock)
 
-    def staged(self, content: dict[str, bytes]) -> Path:
-        folder = self.folder / "staged"
-        folder.mkdir(exist_ok=True)
-        for old in folder.iterdir():
-            old.unlink()
-        for path, data in content.items():
-            (folder / path).write_bytes(data)
-        return folder
-
     def write(self, content: dict[str, bytes]) -> Manifest:
         """What a job does in place: old keys are deleted, new ones written."""
         for one in list(self.s3.list(self.at.folder)):
@@ -60,27 +50,6 @@ class S3World:
         for path, data in content.items():
             self.s3.put(self.at / path, data)
         return self.layout().manifest(self.partition)
-
-    def bad_after_good(self) -> Manifest:
-        """Good bytes, validated and kept, then bad ones. Answers the good manifest."""
-        good = self.write(GOOD)
-        self.layout().keep(good)
-        self.write(BAD)
-        return good
-
-    def plan(self, good: Manifest | None) -> RollbackPlan:
-        return plan_rollback(
-            self.layout(),
-            DATASET,
-            self.partition,
-            good,
-            reason="amount",
-            failed=("amount-between",),
-            now=self.clock(),
-        )
-
-    def stage(self, content: dict[str, bytes]) -> Load:
-        return self.layout().stage(self.partition, self.staged(content))
 
     def visible(self) -> dict[str, bytes]:
         """All objects that are there for readers, foreign ones too."""
